@@ -1,0 +1,139 @@
+use super::*;
+use crate::domain::profile::Profiles;
+
+fn arrival() -> Arrival {
+    Arrival { id: EventId::parse("sqs-message-1").unwrap(), at: "2026-05-25T14:32:01.500Z".parse().unwrap() }
+}
+
+fn admit(profile: &str, body: &str) -> Result<Event, Rejection> {
+    let profiles = Profiles::built_in();
+    Event::admit(Message::parse(body)?, profiles.by_name(profile).unwrap(), arrival())
+}
+
+fn code(profile: &str, body: &str) -> &'static str {
+    admit(profile, body).unwrap_err().code()
+}
+
+#[test]
+fn the_plain_form_becomes_the_profiles_body() {
+    let message = r#"{"account":"acme","event":"click","data":{"b":1.0,"2":"é","1":-0},"id":"e-1","timestamp":"2024-01-01T12:00:00Z"}"#;
+    let event = admit("go2", message).unwrap();
+    assert_eq!(event.body, r#"{"event":"click","timestamp":"2024-01-01T12:00:00Z","data":{"1":0,"2":"é","b":1}}"#);
+    assert_eq!(event.id.as_str(), "e-1");
+    let event = admit("standard", message).unwrap();
+    assert!(event.body.starts_with(r#"{"type":"click","timestamp""#), "{}", event.body);
+}
+
+#[test]
+fn without_id_and_timestamp_the_message_stands_for_them_in_whole_seconds() {
+    let event = admit("go2", r#"{"account":"acme","event":"click","data":null}"#).unwrap();
+    assert_eq!(event.id.as_str(), "sqs-message-1");
+    assert_eq!(event.body, r#"{"event":"click","timestamp":"2026-05-25T14:32:01Z","data":null}"#);
+}
+
+#[test]
+fn data_may_be_any_json_value() {
+    for data in ["null", "true", "0", "\"x\"", "[]", "{}", "[1,[2]]"] {
+        let event = admit("go2", &format!(r#"{{"account":"acme","event":"click","data":{data}}}"#)).unwrap();
+        assert!(event.body.ends_with(&format!("\"data\":{data}}}")), "{}", event.body);
+    }
+}
+
+#[test]
+fn a_cloud_event_is_identified_by_source_and_id_together() {
+    let cloud = |source: &str| {
+        let body = format!(
+            r#"{{"specversion":"1.0","type":"click","source":"{source}","id":"1","subject":"acme","time":"2024-01-01T12:00:00Z","data":{{"a":1}}}}"#
+        );
+        admit("go2", &body).unwrap()
+    };
+    assert_eq!(cloud("/a").account.as_str(), "acme");
+    assert_eq!(cloud("/a").id, cloud("/a").id);
+    assert_ne!(cloud("/a").id, cloud("/b").id);
+    assert!(cloud("/a").timestamp_given);
+}
+
+#[test]
+fn an_eventbridge_envelope_carries_the_plain_form_in_its_detail() {
+    let body = r#"{"version":"0","id":"eb-1","detail-type":"Link clicked","source":"links","account":"123456789012",
+        "time":"2024-01-01T12:00:00Z","region":"us-east-1","resources":[],
+        "detail":{"account":"acme","event":"click","data":{"a":1},"id":"e-1"}}"#;
+    let event = admit("go2", body).unwrap();
+    assert_eq!((event.account.as_str(), event.id.as_str()), ("acme", "e-1"));
+}
+
+#[test]
+fn what_can_never_be_sent_is_rejected_with_a_stable_code() {
+    for (body, expected) in [
+        ("", "MALFORMED_MESSAGE"),
+        ("[]", "MALFORMED_MESSAGE"),
+        ("not json", "MALFORMED_MESSAGE"),
+        (r#"{"account":"acme","event":"click","data":1} x"#, "MALFORMED_MESSAGE"),
+        (r#"["acme","click",1]"#, "MALFORMED_MESSAGE"),
+        (r#"{"detail-type":"x","detail":["acme","click",1]}"#, "INVALID_FIELD"),
+        (r#"{"event":"click","data":1}"#, "MISSING_FIELD"),
+        (r#"{"account":"acme","data":1}"#, "MISSING_FIELD"),
+        (r#"{"account":"acme","event":"click"}"#, "MISSING_FIELD"),
+        (r#"{"account":null,"event":"click","data":1}"#, "MISSING_FIELD"),
+        (r#"{"account":7,"event":"click","data":1}"#, "INVALID_FIELD"),
+        (r#"{"account":"a b","event":"click","data":1}"#, "INVALID_FIELD"),
+        (r#"{"account":"acme","event":"click","data":1,"id":""}"#, "INVALID_ID"),
+        (r#"{"account":"acme","event":"click","data":1,"id":"a b"}"#, "INVALID_ID"),
+        (r#"{"account":"acme","event":"link.click","data":1}"#, "UNKNOWN_EVENT"),
+        (r#"{"account":"acme","event":"*","data":1}"#, "UNKNOWN_EVENT"),
+        (r#"{"account":"acme","event":"click","data":1,"timestamp":"2024-01-01"}"#, "INVALID_TIMESTAMP"),
+        (r#"{"account":"acme","event":"click","data":1,"timestamp":"2024-01-01T00:00:00+01:00"}"#, "INVALID_TIMESTAMP"),
+        (r#"{"account":"acme","event":"click","data":9007199254740993}"#, "UNVERIFIABLE_NUMBER"),
+        (r#"{"account":"acme","event":"click","data":1e999}"#, "INVALID_DATA"),
+        (r#"{"account":"acme","event":"click","data":"\ud800"}"#, "INVALID_DATA"),
+        (r#"{"specversion":"0.3","type":"click","source":"/","id":"1","subject":"acme","data":1}"#, "INVALID_FIELD"),
+        (r#"{"specversion":"1.0","type":"click","source":"/","id":"1","data":1}"#, "MISSING_FIELD"),
+        (
+            r#"{"specversion":"1.0","type":"click","source":"/","id":"1","subject":"acme","data_base64":"AA=="}"#,
+            "INVALID_FIELD",
+        ),
+        (r#"{"detail-type":"x","detail":"text"}"#, "INVALID_FIELD"),
+    ] {
+        assert_eq!(code("go2", body), expected, "{body}");
+    }
+}
+
+#[test]
+fn the_limit_counts_the_bytes_that_would_be_sent() {
+    let message = |n: usize| format!(r#"{{"account":"acme","event":"click","data":"{}"}}"#, "x".repeat(n));
+    let overhead = admit("go2", &message(0)).unwrap().body.len();
+    assert_eq!(admit("go2", &message(102_400 - overhead)).unwrap().body.len(), 102_400);
+    let expected = Rejection::TooLarge { bytes: 102_401, limit: 102_400 };
+    assert_eq!(admit("go2", &message(102_401 - overhead)), Err(expected));
+}
+
+#[test]
+fn a_repeat_has_the_same_event_and_data_and_timestamp_if_both_gave_one() {
+    let of = |event: &str, data: &str, timestamp: Option<&str>| {
+        let timestamp = timestamp.map(|text| format!(r#","timestamp":"{text}""#)).unwrap_or_default();
+        admit("go2", &format!(r#"{{"account":"acme","event":"{event}","data":{data}{timestamp}}}"#)).unwrap()
+    };
+    let first = of("click", r#"{"a":1}"#, None);
+    assert!(of("click", r#"{ "a": 1.0 }"#, None).repeats(&first));
+    assert!(of("click", r#"{"a":1}"#, Some("2024-01-01T00:00:00Z")).repeats(&first));
+    assert!(!of("click", r#"{"a":2}"#, None).repeats(&first));
+    assert!(!of("qr.scanned", r#"{"a":1}"#, None).repeats(&first));
+    let given = of("click", "1", Some("2024-01-01T00:00:00Z"));
+    assert!(given.repeats(&of("click", "1", Some("2024-01-01T00:00:00Z"))));
+    assert!(!given.repeats(&of("click", "1", Some("2024-01-01T00:00:01Z"))));
+}
+
+#[test]
+fn the_reason_names_code_and_remedy() {
+    let reason = admit("go2", r#"{"account":"acme","event":"clack","data":1}"#).unwrap_err().reason();
+    assert!(
+        reason.starts_with("UNKNOWN_EVENT: 'clack' is not an event type of profile 'go2'; valid are: click, "),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_payload_never_prints() {
+    let event = admit("go2", r#"{"account":"acme","event":"click","data":"s3cret-payload"}"#).unwrap();
+    assert!(!format!("{event:?}").contains("s3cret"));
+}

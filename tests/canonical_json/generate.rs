@@ -1,0 +1,294 @@
+//! Random JSON texts, most of them valid, with all that makes canonical forms hard: numbers near the edges of a double,
+//! keys that are indices, nearly indices, repeated or escaped, every spelling of a character, white space, damage.
+
+/// `SplitMix64`: small, and the same texts from the same seed on every machine.
+pub struct Generator(u64);
+
+const KEYS: &[&str] = &[
+    "a",
+    "b",
+    "c",
+    "id",
+    "é",
+    "😀",
+    "",
+    " ",
+    "\u{2028}",
+    "\n",
+    "\"",
+    "/",
+    "__proto__",
+    "constructor",
+    "toJSON",
+    "length",
+    "0",
+    "1",
+    "2",
+    "9",
+    "10",
+    "11",
+    "00",
+    "01",
+    "-0",
+    "-1",
+    "+1",
+    "1.0",
+    "1e3",
+    " 1",
+    "0x1",
+    "４",
+    "42",
+    "99999",
+    "4294967293",
+    "4294967294",
+    "4294967295",
+    "4294967296",
+    "42949672940",
+    "9007199254740990",
+    "9007199254740991",
+    "9007199254740992",
+    "18446744073709551615",
+];
+
+const NUMBERS: &[&str] = &[
+    "0",
+    "-0",
+    "-0.0",
+    "0.0",
+    "0e0",
+    "1",
+    "-1",
+    "1.0",
+    "100",
+    "1e5",
+    "1E+5",
+    "1e-5",
+    "0.1",
+    "0.000001",
+    "0.0000001",
+    "123456789012345",
+    "999999999999999",
+    "9999999999999999",
+    "9007199254740991",
+    "9007199254740992",
+    "9007199254740993",
+    "-9007199254740993",
+    "9007199254740993.0",
+    "9007199254740994",
+    "18014398509481985",
+    "9223372036854775807",
+    "18446744073709551615",
+    "18446744073709551616",
+    "100000000000000000000",
+    "1000000000000000000000",
+    "1e20",
+    "1e21",
+    "1e22",
+    "1e23",
+    "100000000000000000000000",
+    "99999999999999991611392",
+    "123456789012345680000",
+    "123456789012345678901",
+    "1.7976931348623157e308",
+    "1.7976931348623158e308",
+    "1.7976931348623159e308",
+    "2e308",
+    "-1e400",
+    "1e400",
+    "5e-324",
+    "4.9406564584124654e-324",
+    "2.4703282292062327e-324",
+    "2.4703282292062328e-324",
+    "2.2250738585072011e-308",
+    "1e-400",
+    "0e400",
+    "1e00000000000000000001",
+    "1e99999999999999999999",
+    "1e-99999999999999999999",
+];
+
+const DAMAGE: &[&str] = &[
+    "", ",", ":", "{", "}", "[", "]", "\"", "\\", "\\u", "\\ud800", "\\uDC00", "0", "-", "+", ".", "e", "1", " ",
+    "\u{a0}", "\u{feff}", "\u{b}", "\t", "\0", "'", "//", "nul", "NaN", "Infinity", "é",
+];
+
+impl Generator {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn document(&mut self) -> String {
+        let mut out = String::new();
+        self.space(&mut out);
+        let depth = self.below(6);
+        self.value(&mut out, depth);
+        self.space(&mut out);
+        if self.one_in(6) { self.damaged(&out) } else { out }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() >> 33).map_or(0, |n| n % limit)
+    }
+
+    fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len())]
+    }
+
+    fn space(&mut self, out: &mut String) {
+        while self.one_in(4) {
+            out.push(self.pick(&[' ', '\n', '\r', '\t']));
+        }
+    }
+
+    fn value(&mut self, out: &mut String, depth: usize) {
+        match self.below(if depth == 0 { 4 } else { 10 }) {
+            0 => out.push_str(self.pick(&["true", "false", "null"])),
+            1 => self.string(out),
+            2 | 3 => self.number(out),
+            4 | 5 => self.list(out, ['[', ']'], |this, out| this.value(out, depth - 1)),
+            _ => self.list(out, ['{', '}'], |this, out| this.member(out, depth - 1)),
+        }
+    }
+
+    fn list(&mut self, out: &mut String, brackets: [char; 2], mut item: impl FnMut(&mut Self, &mut String)) {
+        out.push(brackets[0]);
+        self.space(out);
+        let length = if self.one_in(40) { 30 } else { self.below(5) };
+        for at in 0..length {
+            out.push_str(if at == 0 { "" } else { "," });
+            self.space(out);
+            item(self, out);
+            self.space(out);
+        }
+        out.push(brackets[1]);
+    }
+
+    fn member(&mut self, out: &mut String, depth: usize) {
+        match self.below(8) {
+            0 => self.string(out),
+            1 => {
+                let index = self.below(1000).to_string();
+                self.quoted(out, &index);
+            }
+            _ => {
+                let key = self.pick(KEYS);
+                self.quoted(out, key);
+            }
+        }
+        self.space(out);
+        out.push(':');
+        self.space(out);
+        self.value(out, depth);
+    }
+
+    fn string(&mut self, out: &mut String) {
+        let length = self.below(8);
+        let text: String = (0..length).map(|_| self.character()).collect();
+        self.quoted(out, &text);
+    }
+
+    fn character(&mut self) -> char {
+        let limit = self.pick(&[0x20, 0x80, 0x80, 0x100, 0x3000, 0x1_0000, 0x11_0000]);
+        let code = u32::try_from(self.below(limit)).unwrap_or_default();
+        char::from_u32(code).unwrap_or('\u{2029}')
+    }
+
+    /// Any of the spellings of a string, and now and then half of a surrogate pair.
+    fn quoted(&mut self, out: &mut String, text: &str) {
+        out.push('"');
+        for character in text.chars() {
+            match character {
+                '"' | '\\' | '/' if self.one_in(2) => out.extend(['\\', character]),
+                '\n' if self.one_in(2) => out.push_str("\\n"),
+                '\u{8}' if self.one_in(2) => out.push_str("\\b"),
+                '\0'..='\u{1f}' | '"' | '\\' => self.escaped(out, character),
+                _ if self.one_in(8) => self.escaped(out, character),
+                _ => out.push(character),
+            }
+        }
+        if self.one_in(400) {
+            out.push_str(self.pick(&["\\ud800", "\\uDFFF", "\\udc00\\ud800", "\\ud83d\\n"]));
+        }
+        out.push('"');
+    }
+
+    fn escaped(&mut self, out: &mut String, character: char) {
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let digits = format!("{unit:04x}");
+            out.push_str("\\u");
+            out.push_str(&if self.one_in(2) { digits } else { digits.to_uppercase() });
+        }
+    }
+
+    fn number(&mut self, out: &mut String) {
+        match self.below(8) {
+            0 => out.push_str(self.pick(NUMBERS)),
+            1 => out.push_str(&f64_text(f64::from_bits(self.next()))),
+            2 => self.spelled(out),
+            3 => self.near_power_of_two(out),
+            _ => out.push_str(&self.below(100_000).to_string()),
+        }
+    }
+
+    /// Digits, perhaps a fraction, perhaps an exponent.
+    fn spelled(&mut self, out: &mut String) {
+        out.push_str(self.pick(&["", "-"]));
+        let length = if self.one_in(10) {
+            self.pick(&[308, 309, 310])
+        } else {
+            self.pick(&[1, 2, 15, 16, 17, 18, 21, 22, 25, 40])
+        };
+        out.push(self.pick(&['1', '2', '9']));
+        self.digits(out, length - 1);
+        if self.one_in(2) {
+            out.push('.');
+            let length = if self.one_in(30) { 1100 } else { self.pick(&[1, 3, 17, 40]) };
+            self.digits(out, length);
+        }
+        if self.one_in(2) {
+            out.push_str(self.pick(&["e", "E", "e+", "e-", "E-"]));
+            out.push_str(&self.pick(&[0, 1, 5, 20, 22, 290, 308, 330, 1100]).to_string());
+        }
+    }
+
+    fn digits(&mut self, out: &mut String, length: usize) {
+        let zeros_from = self.below(length + 1);
+        let random = !self.one_in(4);
+        for at in 0..length {
+            let digit = if random && at < zeros_from { self.pick(b"0123456789") } else { b'0' };
+            out.push(char::from(digit));
+        }
+    }
+
+    /// Where integers begin to be unsafe, and where halves are rounded.
+    fn near_power_of_two(&mut self, out: &mut String) {
+        let power = 1_u128 << (50 + self.below(70));
+        let near = power + u128::from(self.next() % 2049) - 1024;
+        out.push_str(self.pick(&["", "-"]));
+        out.push_str(&near.to_string());
+        out.push_str(self.pick(&["", "", "", ".0", "e0", ".5"]));
+    }
+
+    fn damaged(&mut self, text: &str) -> String {
+        let at = self.below(text.chars().count() + 1);
+        let cut = self.pick(&[0, 0, 1, 3, usize::MAX]);
+        let head = text.chars().take(at);
+        let tail = text.chars().skip(at.saturating_add(cut));
+        head.chain(self.pick(DAMAGE).chars()).chain(tail).collect()
+    }
+}
+
+fn f64_text(value: f64) -> String {
+    if value.is_finite() { format!("{value:e}") } else { "0".to_owned() }
+}
