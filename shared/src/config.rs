@@ -1,0 +1,146 @@
+//! What a function is told by its environment, read once at the start.
+
+use std::time::Duration;
+
+use crate::domain::{
+    address::Allowance,
+    retry::RetryScale,
+    target::{Ports, TargetPolicy},
+};
+
+/// How long items live by default.
+const DEFAULT_RETENTION_DAYS: u64 = 30;
+
+/// SQS keeps messages for 14 days and a delivery may take 10: its event must outlive both.
+const MIN_RETENTION_DAYS: u64 = 21;
+
+/// The configuration of every function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub table: String,
+    pub queues: QueueUrls,
+    pub targets: TargetPolicy,
+    pub retry_scale: RetryScale,
+    /// How long events and deliveries are kept.
+    pub retention: Duration,
+}
+
+/// The four queues by URL.
+#[derive(Debug, Clone)]
+pub struct QueueUrls {
+    pub event: String,
+    pub delivery: String,
+    pub retry: String,
+    pub rejected: String,
+}
+
+/// Everything that is wrong with the environment, in one message.
+#[derive(Debug, thiserror::Error)]
+#[error("the function's configuration is incomplete: {}", .problems.join("; "))]
+pub struct ConfigError {
+    problems: Vec<String>,
+}
+
+impl Config {
+    /// Reads the variables through `lookup`.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or bad.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader { lookup, problems: Vec::new() };
+        let config = Self {
+            table: reader.required("TABLE_NAME"),
+            queues: QueueUrls {
+                event: reader.required("EVENT_QUEUE_URL"),
+                delivery: reader.required("DELIVERY_QUEUE_URL"),
+                retry: reader.required("RETRY_QUEUE_URL"),
+                rejected: reader.required("REJECTED_QUEUE_URL"),
+            },
+            targets: TargetPolicy {
+                allowance: reader.parsed("ALLOWED_TARGETS", "networks such as 127.0.0.0/8,::1/128", |text| {
+                    Allowance::parse(text).ok()
+                }),
+                ports: reader
+                    .parsed("ALLOWED_PORTS", "ports and ranges such as 443,1024-65535", |text| Ports::parse(text).ok()),
+            },
+            retry_scale: reader
+                .parsed("RETRY_SCALE", "a number above 0 and up to 1000", |text| RetryScale::new(text.parse().ok()?)),
+            retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
+        };
+        if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError { problems: reader.problems }) }
+    }
+}
+
+struct Retention(Duration);
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self(days(DEFAULT_RETENTION_DAYS))
+    }
+}
+
+impl Retention {
+    fn parse(text: &str) -> Option<Self> {
+        let number = text.parse().ok().filter(|number| (MIN_RETENTION_DAYS..=3_650).contains(number))?;
+        Some(Self(days(number)))
+    }
+}
+
+fn days(number: u64) -> Duration {
+    Duration::from_hours(number.saturating_mul(24))
+}
+
+struct Reader<F> {
+    lookup: F,
+    problems: Vec<String>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn required(&mut self, name: &str) -> String {
+        (self.lookup)(name).unwrap_or_else(|| {
+            self.problems.push(format!("{name} is not set"));
+            String::new()
+        })
+    }
+
+    fn parsed<T: Default>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> T {
+        let Some(text) = (self.lookup)(name) else { return T::default() };
+        parse(&text).unwrap_or_else(|| {
+            self.problems.push(format!("{name} must be {expected}"));
+            T::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookup(name: &str) -> Option<String> {
+        name.ends_with("_URL").then(|| format!("http://127.0.0.1/{name}"))
+    }
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let error = Config::read(|name| match name {
+            "TABLE_NAME" => None,
+            "ALLOWED_TARGETS" => Some("localhost".to_owned()),
+            "RETRY_SCALE" => Some("-1".to_owned()),
+            "RETENTION_DAYS" => Some("20".to_owned()),
+            other => lookup(other),
+        });
+        let text = error.unwrap_err().to_string();
+        for name in ["TABLE_NAME", "ALLOWED_TARGETS", "RETRY_SCALE", "RETENTION_DAYS"] {
+            assert!(text.contains(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn production_defaults_allow_no_local_target_and_scale_nothing() {
+        let config =
+            Config::read(|name| if name == "TABLE_NAME" { Some("t".to_owned()) } else { lookup(name) }).unwrap();
+        assert_eq!(config.targets.allowance, Allowance::none());
+        assert_eq!(config.retry_scale, RetryScale::default());
+        assert_eq!(config.retention, days(30));
+    }
+}

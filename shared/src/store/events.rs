@@ -1,0 +1,63 @@
+//! Events: stored once, for deduplication, the delivery log and replays.
+
+use aws_sdk_dynamodb::{
+    error::SdkError, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+};
+use jiff::Timestamp;
+
+use super::{Store, StoreError, failed, items::EventItem, keys, number, to_item};
+use crate::domain::{
+    event::Event,
+    id::{AccountId, EventId},
+};
+
+/// What storing an event found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventStored {
+    /// Nobody published this id before.
+    New,
+    /// This very message stored it, and is being processed again: these are the bytes and times that count.
+    Again(Event),
+    /// Another message published this id.
+    Taken(Event),
+}
+
+impl Store {
+    /// Stores an event unless its id is taken by one that has not expired.
+    ///
+    /// `source_id` names the message that brought it; of simultaneous callers with one id exactly one gets `New`.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub async fn put_event(&self, event: &Event, source_id: &str, now: Timestamp) -> Result<EventStored, StoreError> {
+        let item = to_item(EventItem::of(event.clone(), source_id, self.expires_at(event.accepted_at)))?;
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let request = request
+            .condition_expression("attribute_not_exists(pk) OR expiresAt <= :now")
+            .expression_attribute_values(":now", number(now.as_second()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(EventStored::New) };
+        let stored = match &error {
+            SdkError::ServiceError(service) => match service.err() {
+                PutItemError::ConditionalCheckFailedException(lost) => lost.item().cloned(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(stored) = stored else { return Err(failed(error)) };
+        let stored: EventItem = serde_dynamo::from_item(stored)?;
+        let is_mine = stored.source_id == source_id;
+        let stored = stored.into_event(event.account.clone(), event.id.clone());
+        Ok(if is_mine { EventStored::Again(stored) } else { EventStored::Taken(stored) })
+    }
+
+    /// The stored event, if it has not expired.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub async fn event(&self, account: &AccountId, id: &EventId, now: Timestamp) -> Result<Option<Event>, StoreError> {
+        let item: Option<EventItem> = self.item(keys::event(account, id)).await?;
+        let alive = item.filter(|item| item.expires_at > now.as_second());
+        Ok(alive.map(|item| item.into_event(account.clone(), id.clone())))
+    }
+}

@@ -1,0 +1,128 @@
+//! Where things are.
+//!
+//! | item | `pk` | `sk` |
+//! |---|---|---|
+//! | account | `ACCOUNT#<account>` | `ACCOUNT` |
+//! | API key of an account | `ACCOUNT#<account>` | `KEY#<key id>` |
+//! | API key by hash | `KEY#<sha256>` | `KEY` |
+//! | webhook | `WEBHOOK#<account>` | `<webhook>` |
+//! | event | `EVENT#<account>#<event>` | `EVENT` |
+//! | delivery | `DELIVERY#<webhook>#<shard>` | `<delivery>` |
+//! | parked retry | `DUE#<shard>` | `<due, ms>#<delivery>` |
+//!
+//! The sparse index `troubled` holds deliveries that are not `delivered`: `gsi1pk` = `<webhook>#<status>#<shard>`, `gsi1sk` =
+//! `<delivery>`. An account id has no `#`, so an event id may have any.
+
+use jiff::Timestamp;
+
+use super::{Item, text};
+use crate::domain::{
+    delivery::Status,
+    id::{AccountId, DeliveryId, EventId, WebhookId},
+};
+
+/// One webhook may get 5,000 deliveries a second and one key takes 1,000 writes a second.
+pub const SHARDS: u8 = 8;
+
+/// The sparse index of deliveries that are retrying, failed or skipped.
+pub const TROUBLED: &str = "troubled";
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub(crate) fn into_item(self) -> Item {
+        [("pk".to_owned(), text(self.pk)), ("sk".to_owned(), text(self.sk))].into()
+    }
+}
+
+#[must_use]
+pub fn account(account: &AccountId) -> Key {
+    Key::new(format!("ACCOUNT#{account}"), "ACCOUNT")
+}
+
+/// The prefix of an account's key entries.
+pub const ACCOUNT_KEY: &str = "KEY#";
+
+#[must_use]
+pub fn account_key(account: &AccountId, key_id: &str) -> Key {
+    Key::new(format!("ACCOUNT#{account}"), format!("{ACCOUNT_KEY}{key_id}"))
+}
+
+#[must_use]
+pub fn api_key(hash: &str) -> Key {
+    Key::new(format!("KEY#{hash}"), "KEY")
+}
+
+#[must_use]
+pub fn webhook(account: &AccountId, webhook: &WebhookId) -> Key {
+    Key::new(webhooks_of(account), webhook.as_str())
+}
+
+#[must_use]
+pub fn webhooks_of(account: &AccountId) -> String {
+    format!("WEBHOOK#{account}")
+}
+
+#[must_use]
+pub fn event(account: &AccountId, event: &EventId) -> Key {
+    Key::new(format!("EVENT#{account}#{event}"), "EVENT")
+}
+
+#[must_use]
+pub fn delivery(webhook: &WebhookId, delivery: &DeliveryId) -> Key {
+    Key::new(deliveries_of(webhook, delivery.shard(SHARDS)), delivery.as_str())
+}
+
+#[must_use]
+pub fn deliveries_of(webhook: &WebhookId, shard: u8) -> String {
+    format!("DELIVERY#{webhook}#{shard}")
+}
+
+#[must_use]
+pub fn troubled(webhook: &WebhookId, status: Status, shard: u8) -> String {
+    format!("{webhook}#{}#{shard}", status.as_str())
+}
+
+#[must_use]
+pub fn parked(due: Timestamp, delivery: &DeliveryId) -> Key {
+    Key::new(due_shard(delivery.shard(SHARDS)), format!("{}#{delivery}", due_time(due)))
+}
+
+#[must_use]
+pub fn due_shard(shard: u8) -> String {
+    format!("DUE#{shard}")
+}
+
+/// Sorts as time does.
+#[must_use]
+pub fn due_time(due: Timestamp) -> String {
+    format!("{:013}", due.as_millisecond().max(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn due_times_sort_as_time_does() {
+        let at = |ms| due_time(Timestamp::from_millisecond(ms).unwrap());
+        assert!(at(999_999_999_999) < at(1_000_000_000_000));
+        assert!(at(1_764_000_000_000) < at(9_999_999_999_999));
+    }
+
+    #[test]
+    fn two_accounts_events_never_share_a_key() {
+        let of = |account: &str, id: &str| event(&AccountId::parse(account).unwrap(), &EventId::parse(id).unwrap());
+        assert_ne!(of("a", "b#c"), of("a-b", "c"));
+        assert_eq!(of("a", "b#c").pk, "EVENT#a#b#c");
+    }
+}
