@@ -1,0 +1,180 @@
+//! One event, top to bottom: judge, store once, match, plan its deliveries.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use shared::{
+    ambient,
+    domain::{
+        delivery::{Delivery, Job, Lane, Reason, Status, Stopped},
+        event::{Arrival, Event, Message, Rejection},
+        id::{DeliveryId, EventId},
+        subscription::{Health, Route},
+    },
+    logging::chain,
+    queue::{Outgoing, QueueError},
+    store::{StoreError, accounts::Account, events::EventStored},
+};
+
+use crate::batch::{Accounts, Intake};
+
+/// A message of the event queue.
+#[derive(Debug)]
+pub struct Received {
+    pub message_id: String,
+    /// Whose message this is: SQS's id, or the one an operator's redrive kept.
+    pub source_id: String,
+    pub body: String,
+    /// When SQS first had it.
+    pub sent_at: Timestamp,
+}
+
+/// What must be sent before the message may be acknowledged.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub deliveries: Vec<(Lane, Outgoing)>,
+}
+
+/// Why an event must be received again.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    #[error("the table could not be asked")]
+    Store(#[from] StoreError),
+    #[error("the account could not be read with its batch")]
+    Account,
+    #[error("the account's profile '{profile}' is not installed here")]
+    Profile { profile: String },
+    #[error("the event could not be moved to the rejected queue")]
+    Reject(#[from] QueueError),
+}
+
+/// What was decided about an event.
+enum Judged {
+    Deliver {
+        event: Event,
+        again: bool,
+    },
+    /// Published before: nothing to do.
+    Repeated,
+}
+
+/// Judges and stores one event, and plans its deliveries. A rejected one is in the rejected queue when this returns.
+///
+/// # Errors
+/// Nothing is lost: the message must be received again.
+pub(crate) async fn judge(
+    intake: &Intake,
+    accounts: &Accounts,
+    received: &Received,
+    message: Result<Message<'_>, Rejection>,
+) -> Result<Plan, IntakeError> {
+    let message = match message {
+        Ok(message) => message,
+        Err(rejection) => return reject(intake, received, &rejection).await,
+    };
+    let account = match accounts.get(&message.account) {
+        Some(Ok(Some(account))) => account,
+        Some(Ok(None)) => {
+            return reject(intake, received, &Rejection::UnknownAccount { account: message.account }).await;
+        }
+        // The read failed for all events of this account; its error was one, logged once.
+        Some(Err(error)) => {
+            tracing::error!(account.id = %message.account, "the account could not be read: {}", chain(error));
+            return Err(IntakeError::Account);
+        }
+        None => return Err(IntakeError::Account),
+    };
+    match admit(intake, account, received, message).await? {
+        Ok(Judged::Deliver { event, again }) => fan_out(intake, account, event, again).await,
+        Ok(Judged::Repeated) => Ok(Plan::default()),
+        Err(rejection) => reject(intake, received, &rejection).await,
+    }
+}
+
+async fn admit(
+    intake: &Intake,
+    account: &Account,
+    received: &Received,
+    message: Message<'_>,
+) -> Result<Result<Judged, Rejection>, IntakeError> {
+    let profile = intake
+        .profiles
+        .by_name(&account.profile)
+        .ok_or_else(|| IntakeError::Profile { profile: account.profile.clone() })?;
+    let event = match arrival(received).and_then(|arrival| Event::admit(message, profile, arrival)) {
+        Ok(event) => event,
+        Err(rejection) => return Ok(Err(rejection)),
+    };
+    let stored = intake.store.put_event(&event, &received.source_id, ambient::now()).await?;
+    Ok(match stored {
+        EventStored::New => Ok(Judged::Deliver { event, again: false }),
+        // The bytes and times stored first are those that count.
+        EventStored::Again(stored) if event.repeats(&stored) => Ok(Judged::Deliver { event: stored, again: true }),
+        EventStored::Taken(stored) if event.repeats(&stored) => Ok(Judged::Repeated),
+        EventStored::Again(_) | EventStored::Taken(_) => Err(Rejection::IdReused),
+    })
+}
+
+fn arrival(received: &Received) -> Result<Arrival, Rejection> {
+    let id = EventId::parse(&received.source_id).map_err(Rejection::Id)?;
+    Ok(Arrival { id, at: received.sent_at })
+}
+
+/// A delivery for each webhook that wants the event; for a disabled one only a record, so that it can be replayed.
+async fn fan_out(intake: &Intake, account: &Account, event: Event, again: bool) -> Result<Plan, IntakeError> {
+    let mut plan = Plan::default();
+    let body: Arc<str> = Arc::from(event.body.as_str());
+    for route in account.routes.iter().filter(|route| route.wants(&event.event_type)) {
+        let job = job(account, route, &event, again);
+        if route.is_active {
+            let outgoing = Outgoing { job, body: Arc::clone(&body), delay_seconds: 0 };
+            plan.deliveries.push((lane(route.health), outgoing));
+        } else {
+            let mut skipped = Delivery::new(&job, Status::Skipped);
+            skipped.status_reason = Some(Stopped::Disabled.to_string());
+            // Lost: it is recorded already, by this event's earlier run.
+            intake.store.record_first(skipped, ambient::now()).await?;
+        }
+    }
+    Ok(plan)
+}
+
+/// Events of a webhook in trouble must not hold up the others.
+fn lane(health: Health) -> Lane {
+    match health {
+        Health::Ok => Lane::First,
+        Health::Slow | Health::Failing => Lane::Retry,
+    }
+}
+
+fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
+    Job {
+        account: account.id.clone(),
+        profile: account.profile.clone(),
+        webhook: route.webhook.clone(),
+        event_id: event.id.clone(),
+        event_type: event.event_type.clone(),
+        delivery: DeliveryId::derive(event.accepted_at, &account.id, &event.id, &route.webhook),
+        accepted_at: event.accepted_at,
+        reason: Reason::Event,
+        again,
+    }
+}
+
+async fn reject(intake: &Intake, received: &Received, rejection: &Rejection) -> Result<Plan, IntakeError> {
+    intake.queues.reject(&received.body, &rejection.reason()).await?;
+    tracing::warn!(message.id = %received.message_id, rejection.code = rejection.code(), "an event was rejected: {rejection}");
+    Ok(Plan::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_healthy_webhooks_get_the_first_lane() {
+        assert_eq!(lane(Health::Ok), Lane::First);
+        assert_eq!(lane(Health::Slow), Lane::Retry);
+        assert_eq!(lane(Health::Failing), Lane::Retry);
+    }
+}
