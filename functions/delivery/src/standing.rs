@@ -1,0 +1,91 @@
+//! What a batch's attempts mean for their webhooks: the streak, the health, and disabling. Deliveries are settled by then; an
+//! error here costs a count, not a delivery.
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+use shared::{
+    ambient,
+    domain::{
+        id::WebhookId,
+        profile::Profile,
+        webhook::{StreakChange, Tally, Webhook, disable_reason, health_after, streak_change},
+    },
+    logging::chain,
+    store::{StoreError, webhooks::WebhookChanged},
+};
+
+use tokio::time::timeout;
+
+use crate::{Delivery, batch::Webhooks, deliver::Counted};
+
+/// What is left of the function's time after its records.
+const DEADLINE: Duration = Duration::from_secs(6);
+
+/// A transaction that met another is tried again so often.
+const ROUNDS: u32 = 3;
+
+/// Writes what changed, webhook by webhook, as long as there is time: the deliveries must be acknowledged all the same.
+pub(crate) async fn update(delivery: &Delivery, webhooks: &Webhooks, counted: Vec<Counted>) {
+    if timeout(DEADLINE, update_all(delivery, webhooks, counted)).await.is_err() {
+        tracing::error!("some webhooks' failures were not counted within {} s", DEADLINE.as_secs());
+    }
+}
+
+async fn update_all(delivery: &Delivery, webhooks: &Webhooks, counted: Vec<Counted>) {
+    let mut tallies: HashMap<WebhookId, (String, Tally)> = HashMap::new();
+    for count in counted {
+        let (_, tally) =
+            tallies.entry(count.webhook.id.clone()).or_insert_with(|| (count.profile.clone(), Tally::default()));
+        tally.add(&count.webhook, count.reason, &count.attempt, &count.verdict, count.gave_up);
+    }
+    for webhook in webhooks.values().filter_map(|read| read.as_ref().ok()?.as_ref()) {
+        let Some((profile, tally)) = tallies.get(&webhook.id) else { continue };
+        let Some(profile) = delivery.profiles.by_name(profile) else { continue };
+        if let Err(error) = settle(delivery, profile, webhook, tally).await {
+            tracing::error!(webhook.id = %webhook.id, "a webhook's failures could not be counted: {}", chain(&error));
+        }
+    }
+}
+
+async fn settle(delivery: &Delivery, profile: &Profile, before: &Webhook, tally: &Tally) -> Result<(), StoreError> {
+    let after = match streak_change(before.streak, tally) {
+        StreakChange::Keep => Some(before.clone()),
+        StreakChange::Reset => again_if_busy(|| delivery.store.reset_failures(before)).await?,
+        StreakChange::Add(added) => again_if_busy(|| delivery.store.add_failures(before, added)).await?,
+    };
+    // Gone, disabled or enabled again meanwhile: these attempts no longer count.
+    let Some(after) = after else { return Ok(()) };
+    let now = ambient::now();
+    let disabled = match disable_reason(profile.disable_rule(), delivery.scale, after.streak, tally, now) {
+        Some(reason) => disable(delivery, &after, &reason, now).await,
+        None => Ok(()),
+    };
+    let health = health_after(after.health, after.streak, tally);
+    if health != after.health {
+        tracing::info!(webhook.id = %after.id, "the webhook's health is now {health:?}");
+        again_if_busy(|| delivery.store.set_health(&after, health)).await?;
+    }
+    disabled
+}
+
+async fn disable(delivery: &Delivery, webhook: &Webhook, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    let changed = again_if_busy(|| delivery.store.disable_webhook(webhook, reason, now)).await?;
+    if let WebhookChanged::Yes(_) = changed {
+        tracing::warn!(webhook.id = %webhook.id, account.id = %webhook.account, "the webhook was disabled: {reason}");
+    }
+    Ok(())
+}
+
+async fn again_if_busy<T, F>(mut change: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    for _ in 1..ROUNDS {
+        match change().await {
+            Err(StoreError::Busy) => {}
+            settled => return settled,
+        }
+    }
+    change().await
+}
