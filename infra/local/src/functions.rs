@@ -1,0 +1,157 @@
+//! The only file that knows the functions: builds them against the endpoints, seeds one account for each profile,
+//! and connects the API to its listener, the handlers to their queues and the schedule.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::Api;
+use delivery::Delivery;
+use intake::Intake;
+use shared::ambient;
+use shared::clients::Clients;
+use shared::config::{Config, ConfigError};
+use shared::domain::api_key::{ApiKeySecret, Scope};
+use shared::domain::id::{AccountId, IdError};
+use shared::store::accounts::AccountCreated;
+use shared::store::api_keys::ApiKey;
+use shared::store::{Store, StoreError};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::event_source::EventSource;
+use crate::queues;
+use crate::ready::{AccountKey, Keys};
+use crate::schedule::{self, Schedule};
+use crate::sqs::Sqs;
+use crate::stack::Endpoints;
+
+/// What may be dialled unless `ALLOWED_TARGETS` says otherwise.
+const LOOPBACK: &str = "127.0.0.0/8,::1/128";
+
+/// Why the functions did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum FunctionsError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the accounts could not be written")]
+    Store(#[from] StoreError),
+    #[error("an account's name is not valid")]
+    Account(#[from] IdError),
+    #[error("account '{account}' in the data directory has profile '{profile}': use another --data-dir")]
+    OtherProfile { account: String, profile: String },
+}
+
+/// The API and the two queue functions, running. Dropping it is a crash of all of them.
+#[derive(Debug)]
+pub struct Functions {
+    api: JoinHandle<()>,
+    sources: Vec<EventSource>,
+    _schedule: Schedule,
+    keys: Keys,
+}
+
+impl Functions {
+    /// Builds and starts everything.
+    ///
+    /// # Errors
+    /// When the configuration is refused or the accounts cannot be written.
+    pub async fn start(
+        endpoints: &Endpoints,
+        sqs: &Sqs,
+        retry_scale: f64,
+        listener: TcpListener,
+    ) -> Result<Self, FunctionsError> {
+        let config = Config::read(|name| variable(endpoints, retry_scale, name))?;
+        let clients = Clients::local(&endpoints.dynamodb, &endpoints.sqs).await;
+        let keys = seed(&Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention)).await?;
+        let intake = Arc::new(Intake::new(&config, &clients));
+        let delivery = Delivery::new(&config, &clients);
+        let deliver = |delivery: Delivery| {
+            move |event| {
+                let delivery = delivery.clone();
+                async move { delivery.handle_queue(event).await }
+            }
+        };
+        let sources = vec![
+            EventSource::start(sqs.clone(), queues::intake(), move |event| {
+                let intake = Arc::clone(&intake);
+                async move { intake.handle(event).await }
+            }),
+            EventSource::start(sqs.clone(), queues::delivery(), deliver(delivery.clone())),
+            EventSource::start(sqs.clone(), queues::retry(), deliver(delivery.clone())),
+        ];
+        let schedule = Schedule::start(schedule::interval(retry_scale), move || {
+            let delivery = delivery.clone();
+            async move { delivery.handle_schedule().await }
+        });
+        let router = api::router::router(Arc::new(Api::new(&config, &clients)));
+        let api = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the API ended");
+            }
+        });
+        Ok(Self { api, sources, _schedule: schedule, keys })
+    }
+
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Takes no further batch and waits for those running.
+    pub async fn stop(mut self, grace: Duration) {
+        let sources = std::mem::take(&mut self.sources);
+        futures::future::join_all(sources.into_iter().map(|source| source.stop(grace))).await;
+    }
+}
+
+impl Drop for Functions {
+    fn drop(&mut self) {
+        self.api.abort();
+    }
+}
+
+/// The environment of the functions: where things are from the endpoints, the rest from this process's own.
+fn variable(endpoints: &Endpoints, retry_scale: f64, name: &str) -> Option<String> {
+    Some(match name {
+        "TABLE_NAME" => endpoints.table.clone(),
+        "EVENT_QUEUE_URL" => endpoints.event_queue_url.clone(),
+        "DELIVERY_QUEUE_URL" => endpoints.delivery_queue_url.clone(),
+        "RETRY_QUEUE_URL" => endpoints.retry_queue_url.clone(),
+        "REJECTED_QUEUE_URL" => endpoints.rejected_queue_url.clone(),
+        "RETRY_SCALE" => retry_scale.to_string(),
+        "ALLOWED_TARGETS" => ambient::variable(name).unwrap_or_else(|| LOOPBACK.to_owned()),
+        other => return ambient::variable(other),
+    })
+}
+
+async fn seed(store: &Store) -> Result<Keys, FunctionsError> {
+    Ok(Keys {
+        awsys: account_with_key(store, "awsys").await?,
+        go2: account_with_key(store, "go2").await?,
+        standard: account_with_key(store, "standard").await?,
+    })
+}
+
+/// An account named after its profile, and a new key for it: keys are not stored, so an old one cannot be shown again.
+async fn account_with_key(store: &Store, profile: &str) -> Result<AccountKey, FunctionsError> {
+    let (now, account) = (ambient::now(), AccountId::parse(&format!("{profile}-demo"))?);
+    match store.create_account(&account, profile, now).await? {
+        AccountCreated::Exists { profile: found } if found != profile => {
+            return Err(FunctionsError::OtherProfile { account: account.to_string(), profile: found });
+        }
+        AccountCreated::Exists { .. } | AccountCreated::Yes => {}
+    }
+    let secret = ApiKeySecret::generate(ambient::random());
+    let hash = secret.hash();
+    let key = ApiKey {
+        id: ApiKey::id_of(&hash),
+        account: account.clone(),
+        profile: profile.to_owned(),
+        scopes: Scope::ALL.map(|scope| scope.as_str().to_owned()).into(),
+        hash,
+        created_at: now,
+    };
+    store.put_api_key(&key).await?;
+    Ok(AccountKey { account: account.to_string(), key: secret.reveal().to_owned() })
+}

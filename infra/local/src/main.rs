@@ -1,0 +1,29 @@
+//! `cargo local`: Posthorn on this machine, without AWS. See `--help`.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use local::options::Options;
+use local::process;
+use local::say::say;
+use shared::logging::chain;
+use tracing_subscriber::EnvFilter;
+
+/// With every service and function in one process, the system's allocator took over a quarter of the processor's time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    match process::run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            say(&format!("error: {}", chain(&failed)));
+            ExitCode::FAILURE
+        }
+    }
+}

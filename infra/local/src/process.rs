@@ -1,0 +1,93 @@
+//! The life of the process: start, say where everything is, demonstrate, wait for the end.
+
+use shared::clients::Clients;
+
+use crate::demo::{self, Demo, DemoError};
+use crate::options::Options;
+use crate::ready::{NotWritten, Ready};
+use crate::say::{print, say};
+use crate::stack::{Run, Stack, StackOptions, StartError};
+
+/// Why the process ends with a failure.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    ReadyFile(#[from] NotWritten),
+    #[error("the ready line cannot be written")]
+    ReadyLine(#[from] std::io::Error),
+    #[error("the demonstration failed")]
+    Demo(#[from] DemoError),
+}
+
+/// Runs until Ctrl-C, SIGTERM or a failure; what runs then is ended cleanly.
+///
+/// # Errors
+/// When the stack does not start or the demonstration fails.
+pub async fn run(options: Options) -> Result<(), Failed> {
+    let signal = std::pin::pin!(end_signal()?);
+    say("Starting DynamoDB, SQS, the API and the functions ...");
+    let stack = Stack::start(stack_options(&options)).await?;
+    let result = tokio::select! {
+        () = signal => Ok(()),
+        result = live(&stack, &options) => result,
+    };
+    say("Stopping ...");
+    stack.stop().await;
+    result
+}
+
+/// Ends only with a failure.
+async fn live(stack: &Stack, options: &Options) -> Result<(), Failed> {
+    if let Some(ready) = stack.ready() {
+        print(&ready.line()?);
+        if let Some(path) = &options.ready_file {
+            ready.write(path)?;
+        }
+        say(&format!("Ready: the API is at {}, events go to {}", ready.api, ready.event_queue_url));
+        let _demo = demonstrate(&ready, options.no_demo).await?;
+        return std::future::pending().await;
+    }
+    std::future::pending().await
+}
+
+async fn demonstrate(ready: &Ready, no_demo: bool) -> Result<Option<Demo>, DemoError> {
+    if no_demo {
+        say("Ctrl-C ends it.");
+        return Ok(None);
+    }
+    let clients = Clients::local(&ready.dynamodb, &ready.sqs).await;
+    demo::run(ready, &clients.sqs).await.map(Some)
+}
+
+fn stack_options(options: &Options) -> StackOptions {
+    StackOptions {
+        api_addr: options.api_addr,
+        sqs_addr: options.sqs_addr,
+        dynamodb_addr: options.dynamodb_addr,
+        data_dir: options.data_dir.clone(),
+        retry_scale: options.retry_scale,
+        run: Run::Everything,
+    }
+}
+
+/// Listens from now on, so that a signal during the start is not lost.
+#[cfg(unix)]
+fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
