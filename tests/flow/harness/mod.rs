@@ -1,0 +1,33 @@
+//! What the stories are told with: a platform, its customers, and receivers that do as they are told.
+
+mod customer;
+mod external;
+mod platform;
+mod receiver;
+
+use std::time::Duration;
+
+pub use customer::Customer;
+pub use external::External;
+pub use platform::Platform;
+pub use receiver::{Receiver, Reply};
+
+/// Longer than anything here takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Waits until `look` sees something, and returns it.
+///
+/// # Panics
+/// After [`PATIENCE`], naming what was waited for.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+    let waiting = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            if let Some(seen) = look().await {
+                return seen;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}

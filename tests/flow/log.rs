@@ -1,0 +1,79 @@
+//! The delivery log, page by page.
+
+use serde_json::Value;
+
+use crate::harness::{Platform, Receiver, Reply};
+
+#[tokio::test]
+async fn pages_show_every_delivery_once_newest_first_while_new_ones_arrive() {
+    let (platform, receiver) = (Platform::start().await, Receiver::always(200).await);
+    let customer = platform.customer("standard");
+    let webhook = customer.webhook(&receiver.url(), &["*"]).await;
+    for n in 0..25 {
+        platform.publish(&customer, "a", &n.to_string()).await;
+    }
+    receiver.requests_at_least(25).await;
+    platform.settled().await;
+    let path = format!("/webhooks/{}/deliveries", webhook["id"].as_str().unwrap());
+
+    let (mut ids, mut query) = (Vec::new(), "?limit=7".to_owned());
+    loop {
+        let page = customer.get(&format!("{path}{query}")).await;
+        ids.extend(
+            page.json["data"].as_array().unwrap().iter().map(|delivery| delivery["id"].as_str().unwrap().to_owned()),
+        );
+        platform.publish(&customer, "a", "\"new\"").await;
+        match page.json["nextCursor"].as_str() {
+            Some(cursor) => query = format!("?limit=7&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(ids.len(), 25);
+    assert!(ids.is_sorted_by(|newer, older| newer > older), "{ids:?}");
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn a_full_last_page_has_no_cursor() {
+    let (platform, receiver) = (Platform::start().await, Receiver::always(200).await);
+    let customer = platform.customer("standard");
+    let webhook = customer.webhook(&receiver.url(), &["*"]).await;
+    platform.publish(&customer, "a", "1").await;
+    platform.publish(&customer, "a", "2").await;
+    customer.deliveries_with(&webhook, &["delivered", "delivered"]).await;
+    let path = format!("/webhooks/{}/deliveries?limit=2", webhook["id"].as_str().unwrap());
+    let page = customer.get(&path).await;
+    assert_eq!((page.json["data"].as_array().unwrap().len(), &page.json["nextCursor"]), (2, &Value::Null));
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn statuses_filter_and_one_delivery_shows_the_exact_body() {
+    let platform = Platform::start().await;
+    let receiver =
+        Receiver::scripted(|_, request| Reply::status(if request.body.contains("bad") { 500 } else { 200 })).await;
+    let customer = platform.customer("awsys");
+    let webhook = customer.webhook(&receiver.url(), &["link.click"]).await;
+    platform.publish(&customer, "link.click", "\"good\"").await;
+    customer.deliveries_with(&webhook, &["delivered"]).await;
+    platform.publish(&customer, "link.click", "\"bad\"").await;
+    customer.deliveries_with(&webhook, &["failed", "delivered"]).await;
+    let path = format!("/webhooks/{}/deliveries", webhook["id"].as_str().unwrap());
+    for (filter, expected) in [
+        ("failed", vec!["failed"]),
+        ("delivered", vec!["delivered"]),
+        ("retrying,skipped", vec![]),
+        ("delivered,failed", vec!["failed", "delivered"]),
+    ] {
+        let page = customer.get(&format!("{path}?status={filter}")).await;
+        let found: Vec<&str> =
+            page.json["data"].as_array().unwrap().iter().map(|delivery| delivery["status"].as_str().unwrap()).collect();
+        assert_eq!(found, expected, "{filter}");
+    }
+    let failed = customer.deliveries(&webhook).await.remove(0);
+    let one = customer.get(&format!("{path}/{}", failed["id"].as_str().unwrap())).await;
+    let sent = receiver.requests().into_iter().find(|request| request.body.contains("bad")).unwrap();
+    assert_eq!(one.data()["payload"], sent.body.as_str());
+    assert_eq!(failed.get("payload"), None);
+    platform.end().await;
+}

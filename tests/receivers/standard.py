@@ -1,0 +1,73 @@
+"""A receiver that trusts nothing but the official Standard Webhooks library for Python.
+
+It speaks the same protocol with the test as its siblings in JavaScript; see observe.js.
+WEBHOOK_SECRET_FORMAT=raw takes the secret's bytes as the key instead of decoding `whsec_` + base64.
+"""
+
+import base64
+import json
+import os
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from standardwebhooks import Webhook
+
+telling = threading.Lock()
+
+
+def tell(line):
+    with telling:
+        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+
+
+def verify(body, headers):
+    secret = os.environ["WEBHOOK_SECRET"]
+    raw = os.environ.get("WEBHOOK_SECRET_FORMAT") == "raw"
+    Webhook(secret.encode() if raw else secret).verify(body, headers)
+
+
+class Receiver(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            verify(body, headers)
+            status, text = 200, b"OK"
+        except Exception as error:  # The library raises several types; whatever it is, the request is refused.
+            print(f"refused: {error}", file=sys.stderr)
+            status, text = 401, b"Invalid signature"
+        try:
+            self.answer(status, text)
+        except OSError:
+            status = None
+            self.close_connection = True
+        tell({"status": status, "headers": headers, "bodyBase64": base64.b64encode(body).decode()})
+
+    def answer(self, status, text):
+        self.send_response(status)
+        self.send_header("content-type", "text/plain")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *args):
+        pass
+
+
+def read_secrets():
+    for line in sys.stdin:
+        os.environ["WEBHOOK_SECRET"] = json.loads(line)["secret"]
+        tell({"secretSet": True})
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    if "--stdin" in sys.argv:
+        threading.Thread(target=read_secrets, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", 0))), Receiver)
+    tell({"ready": server.server_address[1]})
+    server.serve_forever()
