@@ -38,6 +38,9 @@ const CUT_MARK: &str = "…[cut by Posthorn]";
 /// SQS takes 1 MiB a message and a batch, attributes included; the difference leaves room for names and types.
 const MAX_BYTES: usize = 1_048_576 - 2_048;
 
+/// A rejected message's attributes are cut here: together they fit beside the largest body that is kept.
+const MAX_ATTRIBUTE: usize = 500;
+
 /// SQS takes ten messages a batch.
 const MAX_ENTRIES: usize = 10;
 
@@ -177,15 +180,19 @@ impl Queues {
         sent.map(|_| ()).map_err(|error| QueueError::Visibility(Box::new(error)))
     }
 
-    /// Keeps a message that can never be processed, with its reason (`CODE: sentence`), for a human.
+    /// Keeps a message that can never be processed, with its reason (`CODE: sentence`) and, if it was a delivery, its ids, for a
+    /// human.
     ///
     /// # Errors
     /// The event is not in the rejected queue.
-    pub async fn reject(&self, body: &str, reason: &str) -> Result<(), QueueError> {
-        let reason = text_attribute(&sqs_text(reason))?;
-        let request = self.sqs.send_message().queue_url(&self.urls.rejected).message_body(fitting(body));
-        let sent = request.message_attributes(REASON_ATTRIBUTE, reason).send().await;
-        sent.map(|_| ()).map_err(|error| QueueError::Send(Box::new(error)))
+    pub async fn reject(&self, body: &str, ids: Option<&str>, reason: &str) -> Result<(), QueueError> {
+        let mut request = self.sqs.send_message().queue_url(&self.urls.rejected).message_body(fitting(body));
+        let attributes = [(REASON_ATTRIBUTE, Some(reason)), (JOB_ATTRIBUTE, ids)];
+        for (name, value) in attributes.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            let value: String = sqs_text(value).chars().take(MAX_ATTRIBUTE).collect();
+            request = request.message_attributes(name, text_attribute(&value)?);
+        }
+        request.send().await.map(|_| ()).map_err(|error| QueueError::Send(Box::new(error)))
     }
 }
 

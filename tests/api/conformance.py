@@ -109,4 +109,5 @@ def main():
     sys.exit(f"not as documented: {', '.join(failed)}" if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -273,6 +273,9 @@ async fn what_intake_would_reject_is_refused_over_http_by_name() {
         let answer = customer.post("/events", &body).await;
         assert_eq!((answer.status, answer.code()), (400, code), "{body}: {:?}", answer.json);
     }
+    let twice = json!({"events": [{"event": "click", "data": 1, "id": "x"}, {"event": "click", "data": 2, "id": "x"}]});
+    let reused = customer.post("/events", &twice).await;
+    assert_eq!((reused.status, reused.code()), (400, "ID_REUSED"), "{:?}", reused.json);
     let second = customer
         .post("/events", &json!({"events": [{"event": "click", "data": 1}, {"event": "clack", "data": 1}]}))
         .await;

@@ -84,3 +84,37 @@ async fn a_receiver_with_another_secret_refuses() {
     assert_eq!((&deliveries[0]["reason"], &deliveries[0]["status"]), (&json!("test"), &json!("failed")));
     platform.end().await;
 }
+
+async fn a_library_accepts_both_secrets_during_the_grace_and_only_the_new_one_after(file: &str) {
+    let (platform, mut receiver) = (Platform::start().await, External::start(file).await);
+    let customer = platform.customer("standard");
+    let webhook = customer.webhook(&receiver.url("/"), &["*"]).await;
+    let path = format!("/webhooks/{}/rotate-secret", webhook["id"].as_str().unwrap());
+    let old = webhook["secret"].as_str().unwrap();
+    let rotated = customer.post(&path, &json!({"gracePeriodSeconds": 3600})).await;
+    let new = rotated.data()["secret"].as_str().unwrap();
+    for secret in [old, new] {
+        receiver.set_secret(secret).await;
+        platform.publish(&customer, "a", "1").await;
+        assert_eq!(receiver.answered("an event during the grace").await.0, 200);
+    }
+    let rotated = customer.post(&path, &json!({"gracePeriodSeconds": 0})).await;
+    let newest = rotated.data()["secret"].as_str().unwrap();
+    let test = format!("/webhooks/{}/test", webhook["id"].as_str().unwrap());
+    for (secret, status) in [(old, 401), (new, 401), (newest, 200)] {
+        receiver.set_secret(secret).await;
+        assert_eq!(customer.post(&test, &json!({})).await.data()["statusCode"], status);
+        assert_eq!(receiver.answered("a test event after the grace").await.0, status);
+    }
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn the_official_javascript_library_follows_a_rotation() {
+    a_library_accepts_both_secrets_during_the_grace_and_only_the_new_one_after("standard.mjs").await;
+}
+
+#[tokio::test]
+async fn the_official_python_library_follows_a_rotation() {
+    a_library_accepts_both_secrets_during_the_grace_and_only_the_new_one_after("standard.py").await;
+}

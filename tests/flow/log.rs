@@ -34,6 +34,26 @@ async fn pages_show_every_delivery_once_newest_first_while_new_ones_arrive() {
 }
 
 #[tokio::test]
+async fn a_cursor_leads_on_in_its_own_list_only() {
+    let (platform, receiver) = (Platform::start().await, Receiver::always(200).await);
+    let customer = platform.customer("standard");
+    let webhook = customer.webhook(&receiver.url(), &["*"]).await;
+    let other = customer.webhook(&receiver.url(), &["*"]).await;
+    platform.publish(&customer, "a", "1").await;
+    platform.publish(&customer, "a", "2").await;
+    customer.deliveries_with(&webhook, &["delivered", "delivered"]).await;
+    let path = |webhook: &Value| format!("/webhooks/{}/deliveries?limit=1", webhook["id"].as_str().unwrap());
+    let page = customer.get(&path(&webhook)).await;
+    let cursor = page.json["nextCursor"].as_str().unwrap();
+    assert_eq!(customer.get(&format!("{}&cursor={cursor}", path(&webhook))).await.status, 200);
+    for list in [path(&other), "/webhooks?limit=1".to_owned()] {
+        let refused = customer.get(&format!("{list}&cursor={cursor}")).await;
+        assert_eq!((refused.status, refused.code()), (400, "INVALID_PARAMETER"), "{list}");
+    }
+    platform.end().await;
+}
+
+#[tokio::test]
 async fn a_full_last_page_has_no_cursor() {
     let (platform, receiver) = (Platform::start().await, Receiver::always(200).await);
     let customer = platform.customer("standard");

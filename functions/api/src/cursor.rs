@@ -37,14 +37,13 @@ impl Parameters {
         limit.ok_or_else(|| bad("limit", "must be a whole number from 1 to 100"))
     }
 
-    /// Takes `cursor`: the `nextCursor` of the page before, which holds the last id of that page.
-    pub(crate) fn cursor<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
+    /// Takes `cursor`: the `nextCursor` of the page before, which holds the last id of that page and the list it is of.
+    pub(crate) fn cursor<T>(&mut self, list: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
         let Some(text) = self.0.remove("cursor") else { return Ok(None) };
-        let id = hex::decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let parsed = id.as_deref().and_then(parse);
-        parsed
-            .map(Some)
-            .ok_or_else(|| bad("cursor", "is not a cursor of this list; use the 'nextCursor' of the page before"))
+        let place = hex::decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let id = place.as_deref().and_then(|place| place.strip_prefix(list)?.strip_prefix('/'));
+        let problem = "is not a cursor of this list; use the 'nextCursor' of the page before";
+        id.and_then(parse).map(Some).ok_or_else(|| bad("cursor", problem))
     }
 
     /// Takes `status`: some of the four, separated by commas.
@@ -67,9 +66,10 @@ impl Parameters {
     }
 }
 
-/// Opaque to clients, so that what it holds may change.
-pub(crate) fn next_cursor(has_more: bool, last: Option<&str>) -> Option<String> {
-    last.filter(|_| has_more).map(hex::encode)
+/// Opaque to clients, so that what it holds may change. `list` says what is listed: an account's webhooks by its id, a
+/// webhook's deliveries by its own.
+pub(crate) fn next_cursor(has_more: bool, list: &str, end: Option<&str>) -> Option<String> {
+    end.filter(|_| has_more).map(|end| hex::encode(format!("{list}/{end}")))
 }
 
 fn bad(parameter: &str, problem: &str) -> ApiError {
@@ -88,10 +88,11 @@ mod tests {
 
     #[test]
     fn a_cursor_leads_on_from_the_last_id() {
-        let cursor = next_cursor(true, Some("wh_1")).unwrap();
-        let mut parameters = Parameters::parse(&format!("cursor={cursor}")).unwrap();
-        assert_eq!(parameters.cursor(webhook).unwrap().unwrap().as_str(), "wh_1");
-        assert_eq!(next_cursor(false, Some("wh_1")), None);
+        let cursor = next_cursor(true, "acme", Some("wh_1")).unwrap();
+        let read = |list: &str| Parameters::parse(&format!("cursor={cursor}")).unwrap().cursor(list, webhook);
+        assert_eq!(read("acme").unwrap().unwrap().as_str(), "wh_1");
+        assert!(read("other").is_err() && read("acm").is_err());
+        assert_eq!(next_cursor(false, "acme", Some("wh_1")), None);
     }
 
     #[test]
@@ -106,7 +107,7 @@ mod tests {
             assert!(matches!(read, Err(ApiError::InvalidParameter { .. })), "{query}");
         }
         for query in ["cursor=", "cursor=zz", "cursor=77685f31zz", "cursor=20"] {
-            assert!(Parameters::parse(query).unwrap().cursor(webhook).is_err(), "{query}");
+            assert!(Parameters::parse(query).unwrap().cursor("acme", webhook).is_err(), "{query}");
         }
         for query in ["status=", "status=ok", "status=failed,", "status=Failed"] {
             assert!(Parameters::parse(query).unwrap().statuses().is_err(), "{query}");

@@ -86,8 +86,8 @@ impl<'a> DeliveryView<'a> {
             reason: delivery.reason,
             status: delivery.status,
             status_reason: delivery.status_reason.as_deref(),
-            created_at: delivery.created_at.to_string(),
-            next_attempt_at: delivery.next_attempt_at.map(|time| time.to_string()),
+            created_at: time::milliseconds(delivery.created_at),
+            next_attempt_at: delivery.next_attempt_at.map(time::milliseconds),
             attempts: &delivery.attempts,
         }
     }

@@ -11,7 +11,7 @@ use shared::{
         webhook::Webhook,
     },
     logging::chain,
-    queue::{JOB_ATTRIBUTE, decode},
+    queue::{DecodeError, JOB_ATTRIBUTE, decode},
     store::StoreError,
 };
 use tokio::{
@@ -59,7 +59,8 @@ impl Delivery {
         // Written down before anything can go wrong; without an id Lambda returns the whole batch, which is what must happen.
         let ids: Vec<String> =
             event.records.iter().map(|record| record.message_id.clone().unwrap_or_default()).collect();
-        let fates = self.process(event.records).await;
+        // Boxed: the future of a whole batch is too deep a type for the compiler otherwise.
+        let fates = Box::pin(self.process(event.records)).await;
         let mut response = SqsBatchResponse::default();
         for (index, id) in ids.into_iter().enumerate() {
             if fates.get(index) != Some(&Fate::Acknowledged) {
@@ -76,11 +77,17 @@ impl Delivery {
         let deadline = begun.checked_add(RECORD_DEADLINE).unwrap_or(begun);
         let mut fates = vec![Fate::ComesBack; records.len()];
         let mut received = Vec::with_capacity(records.len());
+        let mut poisoned = Vec::new();
         for (index, record) in records.into_iter().enumerate() {
             match self.read(record) {
                 Ok(message) => received.push((index, message)),
-                Err(poison) => set(&mut fates, index, self.reject(poison).await),
+                Err(poison) => poisoned.push((index, poison)),
             }
+        }
+        let rejected =
+            join_all(poisoned.into_iter().map(|(index, poison)| async move { (index, self.reject(poison).await) }));
+        for (index, fate) in rejected.await {
+            set(&mut fates, index, fate);
         }
         let webhooks = Arc::new(self.webhooks(&received).await);
         let counted = self.attempt_all(received, &webhooks, deadline, &mut fates).await;
@@ -140,13 +147,12 @@ impl Delivery {
         let body = record.body.unwrap_or_default();
         let arn = record.event_source_arn.unwrap_or_default();
         let attribute = record.message_attributes.get(JOB_ATTRIBUTE).and_then(|value| value.string_value.as_deref());
-        let poison = |reason: String| Poison { body: body.clone(), reason };
-        let (job, decoded) =
-            decode(attribute, &body).map_err(|error| poison(format!("MALFORMED_DELIVERY: {}", chain(&error))))?;
+        let poison = |cause: Cause| Poison { body: body.clone(), ids: attribute.map(str::to_owned), cause };
+        let (job, decoded) = decode(attribute, &body).map_err(|error| poison(Cause::Unreadable(error)))?;
         let message = record.message_id.as_deref().and_then(|id| MessageId::parse(id).ok());
         Ok(Received {
-            lane: self.queues.lane_of(&arn).ok_or_else(|| poison(format!("UNKNOWN_QUEUE: {arn} is not a lane")))?,
-            message: message.ok_or_else(|| poison("MALFORMED_DELIVERY: the message has no id".to_owned()))?,
+            lane: self.queues.lane_of(&arn).ok_or_else(|| poison(Cause::NoLane))?,
+            message: message.ok_or_else(|| poison(Cause::NoId))?,
             receipt_handle: record.receipt_handle.unwrap_or_default(),
             receive_count: receive_count(&record.attributes),
             job,
@@ -154,10 +160,16 @@ impl Delivery {
         })
     }
 
-    /// Keeps what is no delivery for the operator.
+    /// Keeps what is no delivery for the operator. One of another version is left for the function that can read it; if none
+    /// comes, it ends in the dead-letter queue, which raises an alarm.
     async fn reject(&self, poison: Poison) -> Fate {
-        tracing::error!("a message of a lane is not a delivery and was rejected: {}", poison.reason);
-        match self.queues.reject(&poison.body, &poison.reason).await {
+        let reason = format!("MALFORMED_DELIVERY: {}", chain(&poison.cause));
+        if matches!(poison.cause, Cause::Unreadable(DecodeError::Version { .. })) {
+            tracing::error!("a delivery is left for another version of this function: {reason}");
+            return Fate::ComesBack;
+        }
+        tracing::error!("a message of a lane is not a delivery and was rejected: {reason}");
+        match self.queues.reject(&poison.body, poison.ids.as_deref(), &reason).await {
             Ok(()) => Fate::Acknowledged,
             Err(error) => {
                 tracing::error!("it could not be moved to the rejected queue: {}", chain(&error));
@@ -171,7 +183,18 @@ impl Delivery {
 #[derive(Debug)]
 struct Poison {
     body: String,
-    reason: String,
+    ids: Option<String>,
+    cause: Cause,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Cause {
+    #[error("it cannot be read")]
+    Unreadable(#[source] DecodeError),
+    #[error("it came from a queue that is no lane")]
+    NoLane,
+    #[error("it has no message id")]
+    NoId,
 }
 
 /// A count that is not there could hide an earlier receive: then the record is read.

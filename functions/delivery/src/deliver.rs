@@ -9,7 +9,7 @@ use shared::{
     domain::{
         delivery::{
             self, Delivery as Record, Lane, Next, Status, Step, Stopped, Waiting, after_failure, decide, ending,
-            is_expired, needs_record, waiting,
+            is_expired, needs_record, waiting, waiting_on,
         },
         outcome::{Attempt, Failure, Verdict, judge},
         profile::Profile,
@@ -128,7 +128,10 @@ impl One<'_> {
         }
         match step {
             Step::Acknowledge => Ok(Done::Acknowledge(None).into()),
-            Step::HandOver { due } | Step::Wait { until: due } => self.wait(due, None).await.map(Stepped::from),
+            Step::HandOver { due } | Step::Wait { until: due } => {
+                let waiting = waiting_on(self.message.lane, record.as_ref(), due, now);
+                self.wait(waiting, due, None).await.map(Stepped::from)
+            }
             // A webhook in trouble must not hold up the first lane.
             Step::Attempt { .. } if self.message.lane == Lane::First && self.webhook.health != Health::Ok => {
                 self.hand_over(0).await?;
@@ -256,10 +259,10 @@ impl One<'_> {
             "an attempt failed: {error}"
         );
         let counted = self.counted(&attempt, Verdict::Failure(failure), due.is_none());
-        match due {
+        match due.zip(waiting) {
             None => Ok(Done::Acknowledge(Some(counted)).into()),
             // The failure is recorded, and counts, whether or not the message can wait where it should.
-            Some(due) => Ok(match self.wait(due, Some(counted.clone())).await {
+            Some((due, waiting)) => Ok(match self.wait(waiting, due, Some(counted.clone())).await {
                 Ok(done) => done.into(),
                 Err(error) => {
                     tracing::error!(
@@ -272,9 +275,10 @@ impl One<'_> {
         }
     }
 
-    /// Lets the delivery wait for its next attempt, by the means that fits the lane and the time.
-    async fn wait(&self, due: Timestamp, counted: Option<Counted>) -> Result<Done, DeliverError> {
-        match waiting(self.message.lane, due, ambient::now()) {
+    /// Lets the delivery wait for its next attempt. The means was decided together with what is recorded: the owner goes with
+    /// it, and a clock that steps back in between must not change it.
+    async fn wait(&self, waiting: Waiting, due: Timestamp, counted: Option<Counted>) -> Result<Done, DeliverError> {
+        match waiting {
             Waiting::HandOver { delay_seconds } => {
                 self.hand_over(delay_seconds).await?;
                 Ok(Done::Acknowledge(counted))

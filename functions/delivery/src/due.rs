@@ -7,7 +7,7 @@ use shared::{
     ambient,
     domain::delivery::{Delivery as Record, Lane, Status},
     logging::chain,
-    queue::Outgoing,
+    queue::{Outgoing, Unsent},
     store::{StoreError, parked::Parked},
 };
 use tokio::time::{Instant, timeout_at};
@@ -39,7 +39,7 @@ impl Delivery {
             let due = self.store.due(ambient::now()).await?;
             let mut sent = 0usize;
             for batch in due.chunks(AT_ONCE) {
-                sent = sent.saturating_add(self.send_batch(batch).await?);
+                sent = sent.saturating_add(self.send_batch(batch).await);
             }
             if sent == 0 {
                 return Ok(());
@@ -48,23 +48,24 @@ impl Delivery {
     }
 
     /// Sends and forgets some; returns how many are settled.
-    async fn send_batch(&self, due: &[Parked]) -> Result<usize, StoreError> {
+    async fn send_batch(&self, due: &[Parked]) -> usize {
         let read = join_all(due.iter().map(|parked| self.with_payload(parked))).await;
         let (parked, messages): (Vec<&Parked>, Vec<Outgoing>) = read.into_iter().flatten().unzip();
         let sent = self.queues.send(Lane::Retry, &messages).await;
-        let mut settled = 0usize;
-        for (parked, sent) in parked.into_iter().zip(sent) {
-            match sent {
-                Ok(()) => {
-                    self.store.unpark(parked).await?;
-                    settled = settled.saturating_add(1);
-                }
-                Err(error) => {
-                    tracing::error!(delivery.id = %parked.job.delivery, "a due retry was not sent: {}", chain(&error));
-                }
-            }
+        let settled = join_all(parked.into_iter().zip(sent).map(|(parked, sent)| self.settle(parked, sent))).await;
+        settled.into_iter().filter(|settled| *settled).count()
+    }
+
+    /// Forgets what was sent; says whether it is out of the way.
+    async fn settle(&self, parked: &Parked, sent: Result<(), Unsent>) -> bool {
+        let settled = match sent {
+            Ok(()) => self.store.unpark(parked).await.map_err(|error| chain(&error)),
+            Err(error) => Err(chain(&error)),
+        };
+        if let Err(error) = &settled {
+            tracing::error!(delivery.id = %parked.job.delivery, "a due retry stays parked: {error}");
         }
-        Ok(settled)
+        settled.is_ok()
     }
 
     /// The message of a parked retry: its payload is the stored event's.

@@ -12,7 +12,7 @@ use shared::{
     config::Config,
     domain::{delivery::Lane, event::Message, id::AccountId, profile::Profiles},
     logging::chain,
-    queue::{Outgoing, Queues, SOURCE_ID_ATTRIBUTE, Unsent},
+    queue::{Outgoing, Queues, SOURCE_ID_ATTRIBUTE, Unsent, encode},
     store::{Store, StoreError, accounts::Account},
 };
 
@@ -123,7 +123,7 @@ impl Intake {
             return Progress::Failed;
         }
         let reason = format!("UNSENDABLE: {error}");
-        match self.queues.reject(&delivery.body, &reason).await {
+        match self.queues.reject(&delivery.body, Some(&encode(job, &delivery.body).attribute), &reason).await {
             Ok(()) => Progress::Done,
             Err(_) => Progress::Failed,
         }

@@ -162,7 +162,7 @@ fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
 }
 
 async fn reject(intake: &Intake, received: &Received, rejection: &Rejection) -> Result<Plan, IntakeError> {
-    intake.queues.reject(&received.body, &rejection.reason()).await?;
+    intake.queues.reject(&received.body, None, &rejection.reason()).await?;
     tracing::warn!(message.id = %received.message_id, rejection.code = rejection.code(), "an event was rejected: {rejection}");
     Ok(Plan::default())
 }

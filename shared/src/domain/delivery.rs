@@ -264,6 +264,19 @@ pub fn waiting(lane: Lane, due: Timestamp, now: Timestamp) -> Waiting {
     }
 }
 
+/// How a message waits that was received before its delivery is due.
+///
+/// An owner never parks: the record lets only its own message go on, and parking would replace it by another. Its wait was at
+/// most an hour when it was recorded, so it can only seem longer by a clock that stepped back.
+#[must_use]
+pub fn waiting_on(lane: Lane, record: Option<&Delivery>, due: Timestamp, now: Timestamp) -> Waiting {
+    let is_owned = record.is_some_and(|record| record.owner.is_some());
+    match waiting(lane, due, now) {
+        Waiting::Park if is_owned => Waiting::PutBack { visibility_seconds: retry::whole_seconds(MAX_VISIBILITY_WAIT) },
+        waiting => waiting,
+    }
+}
+
 #[cfg(test)]
 #[path = "delivery_tests.rs"]
 mod tests;

@@ -118,6 +118,15 @@ fn nothing_waits_in_the_first_lane_and_long_waits_are_parked() {
 }
 
 #[test]
+fn an_owner_is_never_replaced_by_parking() {
+    let owned = record(Status::Retrying, 5, Some("mine"), Some(later(3_601)));
+    let parked = record(Status::Retrying, 5, None, Some(later(3_601)));
+    let put_back = Waiting::PutBack { visibility_seconds: 3_600 };
+    assert_eq!(waiting_on(Lane::Retry, Some(&owned), later(3_601), now()), put_back);
+    assert_eq!(waiting_on(Lane::Retry, Some(&parked), later(3_601), now()), Waiting::Park);
+}
+
+#[test]
 fn the_last_failure_of_a_schedule_gives_up_and_says_after_how_many() {
     let profiles = Profiles::built_in();
     let after = |number| {

@@ -240,7 +240,7 @@ impl Event {
     pub fn admit(message: Message<'_>, profile: &Profile, arrival: Arrival) -> Result<Self, Rejection> {
         let Message { account, event, data, id, timestamp } = message;
         if !profile.knows(&event) {
-            let (profile, valid) = (profile.name().to_owned(), profile.allowed_patterns());
+            let (profile, valid) = (profile.name().to_owned(), profile.event_names());
             return Err(Rejection::UnknownEvent { event, profile, valid });
         }
         let data = CanonicalJson::parse(data.get(), profile.unsafe_integers()).map_err(Rejection::Data)?;

@@ -84,6 +84,7 @@ pub struct Attempt {
     /// 1 for the first.
     pub attempt: u32,
     /// When it began.
+    #[serde(serialize_with = "super::time::serialize_milliseconds")]
     pub at: Timestamp,
     pub status_code: Option<u16>,
     pub response_time_ms: u64,

@@ -280,8 +280,10 @@ impl Profile {
         if !self.base_path.starts_with('/') || self.base_path.ends_with('/') {
             return invalid("base_path must begin with '/' and not end with it");
         }
-        if !(1..=60).contains(&self.attempts.timeout_seconds) {
-            return invalid("attempts.timeout_seconds must be 1 to 60");
+        if !(1..=20).contains(&self.attempts.timeout_seconds) {
+            return invalid(
+                "attempts.timeout_seconds must be 1 to 20: an attempt must fit the functions' own deadlines",
+            );
         }
         if self.attempts.retry_delays_seconds.iter().any(|delay| !(1..=86_400).contains(delay)) {
             return invalid("attempts.retry_delays_seconds must be 1 to 86400 each");
@@ -401,11 +403,18 @@ impl Profile {
     /// What subscriptions may name, in words for an error message.
     #[must_use]
     pub fn allowed_patterns(&self) -> String {
+        let prefix = self.events.prefixes.then_some("'prefix.*'");
+        let all = self.events.wildcard.then_some("*");
+        [Some(self.event_names().as_str()), prefix, all].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    /// What events may be called, in words for an error message.
+    #[must_use]
+    pub fn event_names(&self) -> String {
         match self.events.names {
-            Names::Open => "names of letters, digits, '_', '.' and '-', 'prefix.*', or '*'".to_owned(),
+            Names::Open => "names of letters, digits, '_', '.' and '-'".to_owned(),
             Names::Catalogue => {
-                let names = self.events.catalogue.iter().map(|entry| entry.name.as_str());
-                names.chain(self.events.wildcard.then_some("*")).collect::<Vec<_>>().join(", ")
+                self.events.catalogue.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ")
             }
         }
     }

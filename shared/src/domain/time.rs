@@ -24,6 +24,20 @@ pub fn whole_seconds(time: Timestamp) -> String {
     Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
+/// `2026-05-25T14:32:01.120Z`: always three digits, so that texts sort as times do.
+#[must_use]
+pub fn milliseconds(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+/// [`milliseconds`] for serde.
+///
+/// # Errors
+/// The serializer's own.
+pub fn serialize_milliseconds<S: serde::Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&milliseconds(*time))
+}
+
 /// Reads an RFC 3339 time in UTC that ends in `Z`; any other spelling is `None`.
 #[must_use]
 pub fn parse_utc(text: &str) -> Option<Timestamp> {
@@ -71,6 +85,13 @@ mod tests {
     fn a_time_is_written_in_whole_seconds_ending_in_z() {
         let time: Timestamp = "2026-05-25T14:32:01.987Z".parse().unwrap();
         assert_eq!(whole_seconds(time), "2026-05-25T14:32:01Z");
+    }
+
+    #[test]
+    fn times_with_milliseconds_sort_as_text() {
+        let at = |text: &str| milliseconds(text.parse().unwrap());
+        assert_eq!(at("2026-05-25T14:32:01Z"), "2026-05-25T14:32:01.000Z");
+        assert!(at("2026-05-25T14:32:01.4Z") < at("2026-05-25T14:32:01.45Z"));
     }
 
     #[test]

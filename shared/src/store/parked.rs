@@ -3,8 +3,8 @@
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use super::{Store, StoreError, failed, items::ParkedItem, keys, text, to_item};
-use crate::domain::delivery::Job;
+use super::{Item, Store, StoreError, failed, items::ParkedItem, keys, text, to_item};
+use crate::{domain::delivery::Job, logging::chain};
 
 /// How many due retries one look takes from each shard.
 const DUE_AT_ONCE: i32 = 25;
@@ -44,8 +44,9 @@ impl Store {
         // '~' sorts after every delivery id of this very millisecond.
         let request = request.expression_attribute_values(":now", text(format!("{}~", keys::due_time(now))));
         let answer = request.consistent_read(true).limit(DUE_AT_ONCE).send().await.map_err(failed)?;
-        let items: Vec<ParkedItem> = serde_dynamo::from_items(answer.items.unwrap_or_default())?;
-        items.into_iter().map(parked).collect()
+        // One that cannot be read must not hold up the others; it stays, and is named every minute.
+        let read = answer.items.unwrap_or_default().into_iter().map(parked);
+        Ok(read.filter_map(|parked| parked.inspect_err(|error| tracing::error!("{}", chain(error))).ok()).collect())
     }
 
     /// Forgets a retry whose message has been sent.
@@ -59,7 +60,8 @@ impl Store {
     }
 }
 
-fn parked(item: ParkedItem) -> Result<Parked, StoreError> {
+fn parked(item: Item) -> Result<Parked, StoreError> {
+    let item: ParkedItem = serde_dynamo::from_item(item)?;
     let job = serde_json::from_str(&item.job).map_err(|_| StoreError::Corrupt { what: "a parked retry" })?;
     Ok(Parked { key: keys::Key { pk: item.pk, sk: item.sk }, job })
 }

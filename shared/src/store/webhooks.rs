@@ -173,6 +173,8 @@ impl Store {
                 Ok(WebhookChanged::Yes(Box::new(item.into())))
             }
             Err(error) if is_lost(&error) => match self.webhook(&old.account, &old.id).await? {
+                // This very write, whose first answer was lost: nobody else can know the new secret.
+                Some(webhook) if webhook.secret == *new => Ok(WebhookChanged::Yes(Box::new(webhook))),
                 Some(_) => Err(StoreError::Busy),
                 None => Ok(WebhookChanged::NotFound),
             },

@@ -26,13 +26,13 @@ pub async fn list(context: Context, path: WebhookPath) -> Result<Answer, ApiErro
     let mut parameters = context.parameters()?;
     let query = DeliveryQuery {
         limit: parameters.limit()?,
-        before: parameters.cursor(|id| DeliveryId::parse(id).ok())?,
+        before: parameters.cursor(id.as_str(), |id| DeliveryId::parse(id).ok())?,
         statuses: parameters.statuses()?,
     };
     parameters.finish("limit, cursor and status")?;
     webhook(&context, &account, &id).await?;
     let page = context.api.store.deliveries(&id, &query, ambient::now()).await?;
-    let next = next_cursor(page.has_more, page.deliveries.last().map(|delivery| delivery.id.as_str()));
+    let next = next_cursor(page.has_more, id.as_str(), page.deliveries.last().map(|delivery| delivery.id.as_str()));
     Answer::list(&page.deliveries.iter().map(DeliveryView::of).collect::<Vec<_>>(), next)
 }
 

@@ -1,5 +1,7 @@
 //! Publishing over HTTP: for publishers that cannot reach the queue. Answered once SQS has the events.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use serde_json::{json, value::RawValue};
 use shared::{
@@ -45,7 +47,9 @@ pub async fn publish(context: Context, body: EventsBody) -> Result<Answer, ApiEr
         };
         queued(&account, profile, fields, &at, &id(&account))
     });
-    let (ids, messages): (Vec<EventId>, Vec<String>) = read.collect::<Result<Vec<_>, ApiError>>()?.into_iter().unzip();
+    let read = read.collect::<Result<Vec<_>, ApiError>>()?;
+    refuse_reused_ids(&read)?;
+    let (ids, messages): (Vec<EventId>, Vec<String>) = read.into_iter().unzip();
     for sent in context.api.queues.publish(account.as_str(), &messages).await {
         if let Err(error) = sent {
             tracing::error!(account.id = %account, "a published event was not queued: {}", chain(&error));
@@ -53,6 +57,17 @@ pub async fn publish(context: Context, body: EventsBody) -> Result<Answer, ApiEr
         }
     }
     Answer::object(StatusCode::ACCEPTED, &json!({ "ids": ids }))
+}
+
+/// Which of two events with one id would win is chance; that an id was published earlier only intake can know.
+fn refuse_reused_ids(events: &[(EventId, String)]) -> Result<(), ApiError> {
+    let mut seen: BTreeMap<&EventId, &String> = BTreeMap::new();
+    for (index, (id, message)) in events.iter().enumerate() {
+        if seen.insert(id, message).is_some_and(|earlier| earlier != message) {
+            return Err(ApiError::Rejected { at: format!("events[{index}]: "), rejection: Rejection::IdReused });
+        }
+    }
+    Ok(())
 }
 
 fn idempotency_key(context: &Context) -> Result<Option<String>, ApiError> {

@@ -137,7 +137,7 @@ impl Test {
 
 fn known(profile: &Profile, name: &str) -> Result<EventType, ApiError> {
     EventType::parse(name).ok().filter(|event| profile.knows(event)).ok_or_else(|| ApiError::InvalidEvents {
-        problem: format!("'{}' is not an event type; valid are: {}", shortened(name), profile.allowed_patterns()),
+        problem: format!("'{}' is not an event type; valid are: {}", shortened(name), profile.event_names()),
     })
 }
 

@@ -75,10 +75,10 @@ pub async fn list(context: Context) -> Result<Answer, ApiError> {
     let account = context.authorise(Scope::Read).await?;
     let mut parameters = context.parameters()?;
     let limit = parameters.limit()?;
-    let after = parameters.cursor(|id| WebhookId::parse(id).ok())?;
+    let after = parameters.cursor(account.as_str(), |id| WebhookId::parse(id).ok())?;
     parameters.finish("limit and cursor")?;
     let page = context.api.store.webhooks(&account, after.as_ref(), limit).await?;
-    let next = next_cursor(page.has_more, page.webhooks.last().map(|webhook| webhook.id.as_str()));
+    let next = next_cursor(page.has_more, account.as_str(), page.webhooks.last().map(|webhook| webhook.id.as_str()));
     Answer::list(&page.webhooks.iter().map(WebhookView::of).collect::<Vec<_>>(), next)
 }
 
