@@ -35,11 +35,11 @@ pub const REASON_ATTRIBUTE: &str = "reason";
 /// Appended to a rejected event's body that had to be cut.
 const CUT_MARK: &str = "…[cut by Posthorn]";
 
-/// SQS takes 1 MiB a message and a batch, attributes included; the difference leaves room for names and types.
-const MAX_BYTES: usize = 1_048_576 - 2_048;
+/// SQS takes 1 MiB a message and a batch, attributes included with their names and types.
+const MAX_BYTES: usize = 1_048_576;
 
-/// A rejected message's attributes are cut here: together they fit beside the largest body that is kept.
-const MAX_ATTRIBUTE: usize = 500;
+/// A reason is cut here, in characters: it may quote what a publisher sent.
+const MAX_REASON: usize = 500;
 
 /// SQS takes ten messages a batch.
 const MAX_ENTRIES: usize = 10;
@@ -116,12 +116,12 @@ impl Queues {
     /// Sends deliveries to a lane in as few requests as fit, and says of each whether it is in the queue.
     ///
     /// Entries that SQS could not take for its own reasons are tried once more; the call itself answers 200 for them.
-    pub async fn send(&self, lane: Lane, deliveries: &[Outgoing]) -> Vec<Result<(), Unsent>> {
+    pub async fn send(&self, lane: Lane, deliveries: &[&Outgoing]) -> Vec<Result<(), Unsent>> {
         let url = match lane {
             Lane::First => &self.urls.delivery,
             Lane::Retry => &self.urls.retry,
         };
-        let messages: Vec<Message<'_>> = deliveries.iter().map(Message::of_delivery).collect();
+        let messages: Vec<Message<'_>> = deliveries.iter().map(|outgoing| Message::of_delivery(outgoing)).collect();
         self.send_batches(url, &messages).await
     }
 
@@ -186,12 +186,17 @@ impl Queues {
     /// # Errors
     /// The event is not in the rejected queue.
     pub async fn reject(&self, body: &str, ids: Option<&str>, reason: &str) -> Result<(), QueueError> {
-        let mut request = self.sqs.send_message().queue_url(&self.urls.rejected).message_body(fitting(body));
+        let reason: String = sqs_text(reason).chars().take(MAX_REASON).collect();
+        let ids = ids.map(sqs_text);
         let attributes = [(REASON_ATTRIBUTE, Some(reason)), (JOB_ATTRIBUTE, ids)];
-        for (name, value) in attributes.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            let value: String = sqs_text(value).chars().take(MAX_ATTRIBUTE).collect();
+        let attributes = attributes.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let mut room = MAX_BYTES;
+        let mut request = self.sqs.send_message().queue_url(&self.urls.rejected);
+        for (name, value) in attributes {
+            room = room.saturating_sub(attribute_bytes(name, &value));
             request = request.message_attributes(name, text_attribute(&value)?);
         }
+        let request = request.message_body(fitting(body, room));
         request.send().await.map(|_| ()).map_err(|error| QueueError::Send(Box::new(error)))
     }
 }
@@ -239,6 +244,11 @@ fn delivery_entry(outgoing: &Outgoing) -> EntryBuilder {
 
 fn text_attribute(value: &str) -> Result<MessageAttributeValue, aws_sdk_sqs::error::BuildError> {
     MessageAttributeValue::builder().data_type("String").string_value(value).build()
+}
+
+/// What SQS counts for a text attribute.
+fn attribute_bytes(name: &str, value: &str) -> usize {
+    name.len().saturating_add("String".len()).saturating_add(value.len())
 }
 
 /// A delivery as SQS carries it.
@@ -347,15 +357,15 @@ fn batches(sizes: &[usize]) -> Vec<Range<usize>> {
 }
 
 /// A rejected event's body as it came, cut and marked only if it would not fit beside its reason.
-fn fitting(body: &str) -> String {
-    let body = if body.is_empty() { "(empty)" } else { body };
-    let room = MAX_BYTES.saturating_sub(4_096);
+fn fitting(body: &str, room: usize) -> String {
+    let body = sqs_text(if body.is_empty() { "(empty)" } else { body });
     if body.len() <= room {
-        return sqs_text(body);
+        return body;
     }
+    let room = room.saturating_sub(CUT_MARK.len());
     let kept = body.char_indices().map(|(at, char)| at.saturating_add(char.len_utf8())).take_while(|end| *end <= room);
     let end = kept.last().unwrap_or(0);
-    format!("{}{CUT_MARK}", sqs_text(body.get(..end).unwrap_or_default()))
+    format!("{}{CUT_MARK}", body.get(..end).unwrap_or_default())
 }
 
 /// Text with the characters SQS refuses replaced by U+FFFD.
@@ -414,10 +424,11 @@ mod tests {
 
     #[test]
     fn a_rejected_body_is_kept_and_cut_only_if_it_would_not_fit() {
-        assert_eq!(fitting("{\"a\":1}"), "{\"a\":1}");
-        assert_eq!(fitting(""), "(empty)");
-        let cut = fitting(&"é".repeat(700_000));
-        assert!(cut.ends_with(CUT_MARK) && cut.len() < MAX_BYTES, "{}", cut.len());
+        assert_eq!(fitting("{\"a\":1}", 7), "{\"a\":1}");
+        assert_eq!(fitting("", 100), "(empty)");
+        let cut = fitting(&"é".repeat(100), 101);
+        assert!(cut.starts_with('é') && cut.ends_with(CUT_MARK), "{cut}");
+        assert!((100..=101).contains(&cut.len()), "{}", cut.len());
     }
 
     #[test]

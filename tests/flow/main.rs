@@ -6,12 +6,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod api;
+mod chaos;
+mod crash_matrix;
 mod crashes;
 mod edges;
 mod guides;
 mod harness;
 mod hostile;
 mod intake;
+mod lanes;
 mod log;
 mod main_job;
 mod retries;

@@ -24,7 +24,7 @@ use crate::{
     Delivery,
     deliver::{Counted, DeliverError, Done, deliver},
     gather::Gathered,
-    standing,
+    standing::{self, Warned},
 };
 
 /// From the batch's beginning: longer than any attempt with its bookkeeping. With what follows, recording gathered successes
@@ -114,11 +114,12 @@ impl Delivery {
         fates: &mut [Fate],
     ) -> Vec<Counted> {
         let mut tasks = JoinSet::new();
+        let warned = Arc::new(Warned::default());
         for (index, message) in received {
-            let (delivery, webhooks) = (self.clone(), Arc::clone(webhooks));
+            let (delivery, webhooks, warned) = (self.clone(), Arc::clone(webhooks), Arc::clone(&warned));
             let span =
                 tracing::info_span!("delivery", delivery.id = %message.job.delivery, webhook.id = %message.job.webhook);
-            let work = async move { (index, attempt(&delivery, &webhooks, deadline, message).await) };
+            let work = async move { (index, attempt(&delivery, &warned, &webhooks, deadline, message).await) };
             tasks.spawn(work.instrument(span));
         }
         let mut gathered = Gathered::new(self.store.clone());
@@ -210,6 +211,7 @@ fn set(fates: &mut [Fate], index: usize, fate: Fate) {
 
 async fn attempt(
     delivery: &Delivery,
+    warned: &Warned,
     webhooks: &Webhooks,
     deadline: Instant,
     message: Received,
@@ -220,7 +222,7 @@ async fn attempt(
         Some(Err(error)) => return Err(DeliverError::Webhook(Arc::clone(error))),
         None => None,
     };
-    match timeout_at(deadline, deliver(delivery, webhook, message)).await {
+    match timeout_at(deadline, deliver(delivery, warned, webhook, message)).await {
         Ok(done) => done,
         Err(_) => Err(DeliverError::Deadline),
     }

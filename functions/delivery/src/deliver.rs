@@ -1,8 +1,9 @@
 //! One delivery, top to bottom: read the record, decide, sign, send, judge, record, let it wait. The acknowledgement comes last.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use bytes::Bytes;
+use futures::future::join;
 use jiff::Timestamp;
 use shared::{
     ambient,
@@ -15,7 +16,7 @@ use shared::{
         profile::Profile,
         signing::{Signed, headers},
         subscription::Health,
-        webhook::Webhook,
+        webhook::{SLOW_AFTER, Webhook},
     },
     logging::chain,
     net::sender,
@@ -23,7 +24,13 @@ use shared::{
     store::{StoreError, Written},
 };
 
-use crate::{Delivery, batch::Received};
+use tokio::time::timeout;
+
+use crate::{
+    Delivery,
+    batch::Received,
+    standing::{self, Warned},
+};
 
 /// A lost race is read and decided again so often.
 const ROUNDS: u32 = 3;
@@ -73,14 +80,19 @@ pub enum DeliverError {
 ///
 /// # Errors
 /// Nothing is lost: the message must be received again.
-pub async fn deliver(delivery: &Delivery, webhook: Option<&Webhook>, message: Received) -> Result<Done, DeliverError> {
+pub(crate) async fn deliver(
+    delivery: &Delivery,
+    warned: &Warned,
+    webhook: Option<&Webhook>,
+    message: Received,
+) -> Result<Done, DeliverError> {
     // Its deliveries went with the webhook.
     let Some(webhook) = webhook else { return Ok(Done::Acknowledge(None)) };
     let profile = delivery
         .profiles
         .by_name(&message.job.profile)
         .ok_or_else(|| DeliverError::Profile { profile: message.job.profile.clone() })?;
-    let one = One { delivery, profile, webhook, message };
+    let one = One { delivery, warned, profile, webhook, message };
     let mut must_read = needs_record(one.message.lane, one.message.receive_count, one.message.job.again);
     for _ in 0..ROUNDS {
         let record = if must_read { one.record().await? } else { None };
@@ -95,6 +107,7 @@ pub async fn deliver(delivery: &Delivery, webhook: Option<&Webhook>, message: Re
 /// One message with everything needed to settle it.
 struct One<'a> {
     delivery: &'a Delivery,
+    warned: &'a Warned,
     profile: &'a Profile,
     webhook: &'a Webhook,
     message: Received,
@@ -129,7 +142,7 @@ impl One<'_> {
         match step {
             Step::Acknowledge => Ok(Done::Acknowledge(None).into()),
             Step::HandOver { due } | Step::Wait { until: due } => {
-                let waiting = waiting_on(self.message.lane, record.as_ref(), due, now);
+                let waiting = waiting_on(self.message.lane, self.delivery.scale, record.as_ref(), due, now);
                 self.wait(waiting, due, None).await.map(Stepped::from)
             }
             // A webhook in trouble must not hold up the first lane.
@@ -169,7 +182,7 @@ impl One<'_> {
     async fn write(&self, record: Record, before: Option<usize>, now: Timestamp) -> Result<Written, StoreError> {
         match before {
             None => self.delivery.store.record_first(record, now).await,
-            Some(before) => self.delivery.store.record_next(record, before, Some(&self.message.message)).await,
+            Some(before) => self.delivery.store.record_next(record, before, Some(&self.message.message), now).await,
         }
     }
 
@@ -205,7 +218,11 @@ impl One<'_> {
             body: Bytes::copy_from_slice(self.message.body.as_bytes()),
             limit: self.profile.attempt_timeout(),
         };
-        self.delivery.sender.send(outgoing).await
+        let mut sending = pin!(self.delivery.sender.send(outgoing));
+        match timeout(SLOW_AFTER, &mut sending).await {
+            Ok(exchange) => exchange,
+            Err(_) => join(sending, standing::warn(self.delivery, self.warned, self.webhook)).await.0,
+        }
     }
 
     async fn succeeded(
@@ -239,7 +256,7 @@ impl One<'_> {
             Next::RetryAt(due) => Some(*due),
             Next::GiveUp { .. } => None,
         };
-        let waiting = due.map(|due| waiting(self.message.lane, due, ended));
+        let waiting = due.map(|due| waiting(self.message.lane, self.delivery.scale, due, ended));
         record.next_attempt_at = due;
         // The first retry message to record an outcome goes on with the delivery; parking makes room for a new one.
         record.owner = (waiting.is_some_and(|waiting| matches!(waiting, Waiting::PutBack { .. })))
@@ -297,7 +314,7 @@ impl One<'_> {
     async fn hand_over(&self, delay_seconds: u64) -> Result<(), DeliverError> {
         let outgoing =
             Outgoing { job: self.message.job.clone(), body: Arc::from(self.message.body.as_str()), delay_seconds };
-        let sent = self.delivery.queues.send(Lane::Retry, &[outgoing]).await;
+        let sent = self.delivery.queues.send(Lane::Retry, &[&outgoing]).await;
         sent.into_iter().collect::<Result<(), _>>().map_err(DeliverError::HandOver)
     }
 

@@ -51,7 +51,7 @@ impl Delivery {
     async fn send_batch(&self, due: &[Parked]) -> usize {
         let read = join_all(due.iter().map(|parked| self.with_payload(parked))).await;
         let (parked, messages): (Vec<&Parked>, Vec<Outgoing>) = read.into_iter().flatten().unzip();
-        let sent = self.queues.send(Lane::Retry, &messages).await;
+        let sent = self.queues.send(Lane::Retry, &messages.iter().collect::<Vec<_>>()).await;
         let settled = join_all(parked.into_iter().zip(sent).map(|(parked, sent)| self.settle(parked, sent))).await;
         settled.into_iter().filter(|settled| *settled).count()
     }
@@ -96,7 +96,7 @@ impl Delivery {
             record.status_reason = Some("the event is not stored any more".to_owned());
             record.next_attempt_at = None;
             // Lost: somebody else went on with it, which is as good.
-            self.store.record_next(record, before, None).await?;
+            self.store.record_next(record, before, None, ambient::now()).await?;
         }
         self.store.unpark(parked).await
     }

@@ -1,7 +1,11 @@
 //! What a batch's attempts mean for their webhooks: the streak, the health, and disabling. Deliveries are settled by then; an
 //! error here costs a count, not a delivery.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use shared::{
@@ -9,21 +13,53 @@ use shared::{
     domain::{
         id::WebhookId,
         profile::Profile,
-        webhook::{StreakChange, Tally, Webhook, disable_reason, health_after, streak_change},
+        subscription::Health,
+        webhook::{SLOW_AFTER, StreakChange, Tally, Webhook, disable_reason, health_after, streak_change},
     },
     logging::chain,
     store::{StoreError, webhooks::WebhookChanged},
 };
 
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{Delivery, batch::Webhooks, deliver::Counted};
 
 /// What is left of the function's time after its records.
 const DEADLINE: Duration = Duration::from_secs(6);
 
-/// A transaction that met another is tried again so often.
-const ROUNDS: u32 = 3;
+/// A change that met another, or was throttled, is tried again so often.
+const ROUNDS: u32 = 4;
+
+/// How long the first pause in between is; each is twice the one before.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The webhooks of a batch of which the others have been warned.
+#[derive(Debug, Default)]
+pub(crate) struct Warned(Mutex<HashSet<WebhookId>>);
+
+impl Warned {
+    /// Whether this is the batch's first warning about the webhook.
+    fn is_first(&self, webhook: &WebhookId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(webhook.clone())
+    }
+}
+
+/// Marks a healthy webhook slow while an attempt is still without an answer: its next events go to the retry lane already, and
+/// do not take the first one's slots for as long as this attempt does.
+pub(crate) async fn warn(delivery: &Delivery, warned: &Warned, webhook: &Webhook) {
+    if webhook.health != Health::Ok || !warned.is_first(&webhook.id) {
+        return;
+    }
+    match delivery.store.set_health(webhook, Health::Slow).await {
+        // Somebody else was first, as well.
+        Ok(_) | Err(StoreError::Busy) => {
+            tracing::info!(webhook.id = %webhook.id, "no answer within {} s: the webhook is slow", SLOW_AFTER.as_secs());
+        }
+        Err(error) => {
+            tracing::warn!(webhook.id = %webhook.id, "the webhook could not be marked slow: {}", chain(&error));
+        }
+    }
+}
 
 /// Writes what changed, webhook by webhook, as long as there is time: the deliveries must be acknowledged all the same.
 pub(crate) async fn update(delivery: &Delivery, webhooks: &Webhooks, counted: Vec<Counted>) {
@@ -81,11 +117,13 @@ async fn again_if_busy<T, F>(mut change: impl FnMut() -> F) -> Result<T, StoreEr
 where
     F: Future<Output = Result<T, StoreError>>,
 {
+    let mut pause = PAUSE;
     for _ in 1..ROUNDS {
         match change().await {
-            Err(StoreError::Busy) => {}
+            Err(StoreError::Busy) => sleep(pause).await,
             settled => return settled,
         }
+        pause = pause.saturating_mul(2);
     }
     change().await
 }

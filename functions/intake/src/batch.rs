@@ -2,7 +2,12 @@
 //!
 //! Events are judged and stored each on its own, but sent together: ten events of one batch fan out in one request.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, time::Duration};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::{FutureExt, future::join_all};
@@ -10,7 +15,12 @@ use shared::{
     ambient,
     clients::Clients,
     config::Config,
-    domain::{delivery::Lane, event::Message, id::AccountId, profile::Profiles},
+    domain::{
+        delivery::Lane,
+        event::{Message, Rejection},
+        id::AccountId,
+        profile::Profiles,
+    },
     logging::chain,
     queue::{Outgoing, Queues, SOURCE_ID_ATTRIBUTE, Unsent, encode},
     store::{Store, StoreError, accounts::Account},
@@ -18,7 +28,7 @@ use shared::{
 
 use tokio::time::timeout;
 
-use crate::intake::{Plan, Received, judge};
+use crate::intake::{IntakeError, Plan, Received, judge};
 
 /// Shorter than the function's own timeout of 30 s: what is not done by then is received again, and recognised.
 const BATCH_DEADLINE: Duration = Duration::from_secs(25);
@@ -31,13 +41,26 @@ pub struct Intake {
     pub(crate) profiles: Profiles,
 }
 
-/// What became of one record.
-#[derive(Debug)]
-enum Progress {
-    Done,
-    Planned(Plan),
-    /// To be received again.
-    Failed,
+/// So many deliveries are sent before the events they complete are confirmed.
+const SEND_AT_ONCE: usize = 40;
+
+/// Which records are done: everything they ask for is stored and queued. It outlives the batch's deadline.
+struct Done(Vec<AtomicBool>);
+
+impl Done {
+    fn none_of(records: usize) -> Self {
+        Self(std::iter::repeat_with(AtomicBool::default).take(records).collect())
+    }
+
+    fn set(&self, index: usize) {
+        if let Some(done) = self.0.get(index) {
+            done.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn is(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|done| done.load(Ordering::Relaxed))
+    }
 }
 
 /// The accounts of a batch, each read once.
@@ -56,25 +79,34 @@ impl Intake {
     /// Processes a batch and names the messages that must come back.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let records: Vec<Received> = event.records.into_iter().map(received).collect();
-        let progress = timeout(BATCH_DEADLINE, self.process(&records)).await.unwrap_or_else(|_| {
-            tracing::error!("a batch took longer than {} s and will be received again", BATCH_DEADLINE.as_secs());
-            Vec::new()
-        });
-        failures(&records, &progress)
+        let done = Done::none_of(records.len());
+        if timeout(BATCH_DEADLINE, self.process(&records, &done)).await.is_err() {
+            tracing::error!(
+                "a batch took longer than {} s; what is not done of it will be received again",
+                BATCH_DEADLINE.as_secs()
+            );
+        }
+        failures(&records, &done)
     }
 
-    async fn process(&self, records: &[Received]) -> Vec<Progress> {
-        let messages: Vec<_> = records.iter().map(|record| Message::parse(&record.body)).collect();
-        let named = messages.iter().filter_map(|message| message.as_ref().ok());
+    async fn process(&self, records: &[Received], done: &Done) {
+        let messages: Vec<_> = records.iter().map(parsed).collect();
+        let named = messages.iter().flatten().flatten();
         let accounts = self.accounts(named.map(|message| message.account.clone()).collect()).await;
-        let judged = records.iter().zip(messages).map(|(record, message)| {
-            let judging = judge(self, &accounts, record, message);
-            // A panic costs its own record only.
-            async { AssertUnwindSafe(judging).catch_unwind().await.map_or(Progress::Failed, progress) }
+        let judged = records.iter().zip(messages).enumerate().map(|(index, (record, message))| {
+            let accounts = &accounts;
+            async move {
+                let judging = judge(self, accounts, record, message?);
+                // A panic costs its own record only.
+                let plan = planned(AssertUnwindSafe(judging).catch_unwind().await.ok()?)?;
+                if plan.deliveries.is_empty() {
+                    done.set(index);
+                }
+                Some(plan)
+            }
         });
-        let mut progress = join_all(judged).await;
-        self.send(&mut progress).await;
-        progress
+        let plans = join_all(judged).await;
+        self.send_all(plans, done).await;
     }
 
     /// Each account of the batch, read once.
@@ -86,66 +118,72 @@ impl Intake {
         ids.into_iter().zip(answers).collect()
     }
 
-    /// Sends what all planned records fan out to; a record is done when all of its deliveries are in their queue.
-    async fn send(&self, progress: &mut [Progress]) {
-        let mut lanes = [(Lane::First, Batch::default()), (Lane::Retry, Batch::default())];
-        for (index, record) in progress.iter_mut().enumerate() {
-            let Progress::Planned(plan) = record else { continue };
-            for (lane, batch) in &mut lanes {
-                let fan_out = plan.deliveries.extract_if(.., |(planned, _)| planned == lane);
-                for (_, delivery) in fan_out {
-                    batch.owners.push(index);
-                    batch.deliveries.push(delivery);
-                }
-            }
-            *record = Progress::Done;
-        }
-        let sends =
-            lanes.iter().map(|(lane, batch)| async move { (batch, self.queues.send(*lane, &batch.deliveries).await) });
-        for (batch, answers) in join_all(sends).await {
-            for ((owner, delivery), answer) in batch.owners.iter().zip(&batch.deliveries).zip(answers) {
-                let Err(error) = answer else { continue };
-                // One unsent delivery brings the whole event back; another's final refusal must not hide that.
-                if let (Progress::Failed, Some(record)) =
-                    (self.unsent(delivery, &error).await, progress.get_mut(*owner))
-                {
-                    *record = Progress::Failed;
+    /// Sends what all events fan out to, some at a time; an event is done when all of its deliveries are in their queue.
+    async fn send_all(&self, plans: Vec<Option<Plan>>, done: &Done) {
+        let deliveries = |plan: Option<Plan>| plan.unwrap_or_default().deliveries;
+        let plans: Vec<_> = plans.into_iter().map(deliveries).collect();
+        let mut left: Vec<usize> = plans.iter().map(Vec::len).collect();
+        let owned = plans.into_iter().enumerate();
+        let owned: Vec<Owned> = owned
+            .flat_map(|(owner, plan)| plan.into_iter().map(move |(lane, outgoing)| Owned { owner, lane, outgoing }))
+            .collect();
+        for some in owned.chunks(SEND_AT_ONCE) {
+            for owner in self.send(some).await {
+                let Some(left) = left.get_mut(owner) else { continue };
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    done.set(owner);
                 }
             }
         }
     }
 
-    /// A delivery SQS will never take is kept for the operator; any other comes back with its event.
-    async fn unsent(&self, delivery: &Outgoing, error: &Unsent) -> Progress {
+    /// Sends some deliveries, each to its lane, and returns the owners of those that are settled.
+    async fn send(&self, some: &[Owned]) -> Vec<usize> {
+        let sends = [Lane::First, Lane::Retry].map(|lane| async move {
+            let of_lane: Vec<&Owned> = some.iter().filter(|owned| owned.lane == lane).collect();
+            let outgoing: Vec<&Outgoing> = of_lane.iter().map(|owned| &owned.outgoing).collect();
+            let answers = self.queues.send(lane, &outgoing).await;
+            let settled = of_lane.into_iter().zip(answers).map(|(owned, answer)| async move {
+                let is_settled = match answer {
+                    Ok(()) => true,
+                    Err(error) => self.unsent(&owned.outgoing, &error).await,
+                };
+                is_settled.then_some(owned.owner)
+            });
+            join_all(settled).await
+        });
+        join_all(sends).await.into_iter().flatten().flatten().collect()
+    }
+
+    /// A delivery SQS will never take is kept for the operator; any other comes back with its event. Says whether it is settled.
+    async fn unsent(&self, delivery: &Outgoing, error: &Unsent) -> bool {
         let job = &delivery.job;
         tracing::error!(event.id = %job.event_id, webhook.id = %job.webhook, "a delivery could not be queued: {}", chain(error));
-        if !error.is_final() {
-            return Progress::Failed;
-        }
         let reason = format!("UNSENDABLE: {error}");
-        match self.queues.reject(&delivery.body, Some(&encode(job, &delivery.body).attribute), &reason).await {
-            Ok(()) => Progress::Done,
-            Err(_) => Progress::Failed,
-        }
+        let ids = encode(job, &delivery.body).attribute;
+        error.is_final() && self.queues.reject(&delivery.body, Some(&ids), &reason).await.is_ok()
     }
 }
 
-/// Deliveries for one lane, and which record each belongs to.
-#[derive(Default)]
-struct Batch {
-    owners: Vec<usize>,
-    deliveries: Vec<Outgoing>,
+/// A delivery, and the record it belongs to.
+struct Owned {
+    owner: usize,
+    lane: Lane,
+    outgoing: Outgoing,
 }
 
-fn progress(judged: Result<Plan, crate::intake::IntakeError>) -> Progress {
-    match judged {
-        Ok(plan) if plan.deliveries.is_empty() => Progress::Done,
-        Ok(plan) => Progress::Planned(plan),
-        Err(error) => {
-            tracing::error!("an event was not processed and will be received again: {}", chain(&error));
-            Progress::Failed
-        }
-    }
+/// What a record says. `None` if reading it panicked, which costs this record only.
+fn parsed(record: &Received) -> Option<Result<Message<'_>, Rejection>> {
+    catch_unwind(AssertUnwindSafe(|| Message::parse(&record.body))).ok()
+}
+
+fn planned(judged: Result<Plan, IntakeError>) -> Option<Plan> {
+    judged
+        .inspect_err(|error| {
+            tracing::error!("an event was not processed and will be received again: {}", chain(error));
+        })
+        .ok()
 }
 
 /// What a record says, with the attributes that matter here.
@@ -161,14 +199,12 @@ fn received(message: SqsMessage) -> Received {
 }
 
 /// A record without a message id yields an empty identifier: Lambda then returns the whole batch, which is what must happen.
-fn failures(records: &[Received], progress: &[Progress]) -> SqsBatchResponse {
+fn failures(records: &[Received], done: &Done) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
-    for (index, record) in records.iter().enumerate() {
-        if !matches!(progress.get(index), Some(Progress::Done)) {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier.clone_from(&record.message_id);
-            response.batch_item_failures.push(failure);
-        }
+    for (_, record) in records.iter().enumerate().filter(|(index, _)| !done.is(*index)) {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier.clone_from(&record.message_id);
+        response.batch_item_failures.push(failure);
     }
     response
 }

@@ -63,6 +63,13 @@ impl EventSource {
         Self { stop, poller: AbortOnDrop(tokio::spawn(poll(source, stopped))) }
     }
 
+    /// A crash: batches stop where they are. When this returns, the poller has ended.
+    pub async fn kill(mut self) {
+        self.poller.0.abort();
+        // Its only news is that it was cut off.
+        let _ = (&mut self.poller.0).await;
+    }
+
     /// Takes no further batch and waits for those running, at most for `grace`; what runs longer is cut off.
     pub async fn stop(mut self, grace: Duration) {
         self.stop.send_replace(true);

@@ -23,7 +23,7 @@ use crate::queues;
 use crate::ready::{AccountKey, Keys};
 use crate::schedule::{self, Schedule};
 use crate::sqs::Sqs;
-use crate::stack::Endpoints;
+use crate::stack::{Endpoints, Wiring};
 
 /// What may be dialled unless `ALLOWED_TARGETS` says otherwise.
 const LOOPBACK: &str = "127.0.0.0/8,::1/128";
@@ -46,7 +46,7 @@ pub enum FunctionsError {
 pub struct Functions {
     api: JoinHandle<()>,
     sources: Vec<EventSource>,
-    _schedule: Schedule,
+    schedule: Schedule,
     keys: Keys,
 }
 
@@ -55,15 +55,16 @@ impl Functions {
     ///
     /// # Errors
     /// When the configuration is refused or the accounts cannot be written.
-    pub async fn start(
+    pub(crate) async fn start(
         endpoints: &Endpoints,
+        wiring: &Wiring,
         sqs: &Sqs,
-        retry_scale: f64,
         listener: TcpListener,
     ) -> Result<Self, FunctionsError> {
-        let config = Config::read(|name| variable(endpoints, retry_scale, name))?;
-        let clients = Clients::local(&endpoints.dynamodb, &endpoints.sqs).await;
-        let keys = seed(&Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention)).await?;
+        let config = Config::read(|name| variable(endpoints, wiring.retry_scale, name))?;
+        let untapped = Clients::local(&endpoints.dynamodb, &endpoints.sqs).await;
+        let keys = seed(&Store::new(untapped.dynamodb, config.table.clone(), config.retention)).await?;
+        let clients = Clients::local(&wiring.dynamodb, &wiring.sqs).await;
         let intake = Arc::new(Intake::new(&config, &clients));
         let delivery = Delivery::new(&config, &clients);
         let deliver = |delivery: Delivery| {
@@ -80,7 +81,7 @@ impl Functions {
             EventSource::start(sqs.clone(), queues::delivery(), deliver(delivery.clone())),
             EventSource::start(sqs.clone(), queues::retry(), deliver(delivery.clone())),
         ];
-        let schedule = Schedule::start(schedule::interval(retry_scale), move || {
+        let schedule = Schedule::start(schedule::interval(wiring.retry_scale), move || {
             let delivery = delivery.clone();
             async move { delivery.handle_schedule().await }
         });
@@ -90,12 +91,22 @@ impl Functions {
                 tracing::error!(%error, "the API ended");
             }
         });
-        Ok(Self { api, sources, _schedule: schedule, keys })
+        Ok(Self { api, sources, schedule, keys })
     }
 
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Ends everything where it is; when this returns, nothing of it runs any more.
+    pub async fn kill(mut self) {
+        self.api.abort();
+        let sources = std::mem::take(&mut self.sources);
+        futures::future::join_all(sources.into_iter().map(EventSource::kill)).await;
+        self.schedule.kill().await;
+        // Its only news is that it was cut off.
+        let _ = (&mut self.api).await;
     }
 
     /// Takes no further batch and waits for those running.

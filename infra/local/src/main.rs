@@ -7,8 +7,7 @@ use clap::Parser as _;
 use local::options::Options;
 use local::process;
 use local::say::say;
-use shared::logging::chain;
-use tracing_subscriber::EnvFilter;
+use shared::logging::{chain, filter};
 
 /// With every service and function in one process, the system's allocator took over a quarter of the processor's time.
 #[global_allocator]
@@ -17,8 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter("warn,dynoxide=error")).with_writer(io::stderr).init();
     match process::run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {

@@ -6,7 +6,7 @@ use crate::demo::{self, Demo, DemoError};
 use crate::options::Options;
 use crate::ready::{NotWritten, Ready};
 use crate::say::{print, say};
-use crate::stack::{Run, Stack, StackOptions, StartError};
+use crate::stack::{Run, Stack, StackOptions, StartError, Taps};
 
 /// Why the process ends with a failure.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,7 @@ fn stack_options(options: &Options) -> StackOptions {
         data_dir: options.data_dir.clone(),
         retry_scale: options.retry_scale,
         run: Run::Everything,
+        taps: Taps::default(),
     }
 }
 

@@ -26,6 +26,13 @@ impl Schedule {
     {
         Self { task: tokio::spawn(run(interval, handler)) }
     }
+
+    /// Ends it, and the call that runs; when this returns, it has ended.
+    pub async fn kill(&mut self) {
+        self.task.abort();
+        // Its only news is that it was cut off.
+        let _ = (&mut self.task).await;
+    }
 }
 
 impl Drop for Schedule {

@@ -57,6 +57,7 @@ struct Slot {
     settings: Settings,
     queue: Queue,
     changed: Arc<Notify>,
+    most_in_flight: Option<usize>,
 }
 
 /// What one receive asks for.
@@ -146,7 +147,14 @@ impl Sqs {
         let now = now();
         let hidden_until = now + ask.visibility_timeout_secs.unwrap_or(settings.visibility_timeout_secs) * 1_000;
         let most = redrive.as_ref().map(|redrive| redrive.max_receive_count);
-        let taken = slot.queue.receive(ask.max_messages, ask.max_bytes, most, now, hidden_until);
+        let room = slot.most_in_flight.map(|most| most.saturating_sub(slot.queue.counts(now).not_visible));
+        let taken = slot.queue.receive(
+            ask.max_messages.min(room.unwrap_or(usize::MAX)),
+            ask.max_bytes,
+            most,
+            now,
+            hidden_until,
+        );
         if let Some(dead_letters) = redrive.and_then(|redrive| queues.get_mut(&redrive.target)) {
             let source: Arc<str> = Self::arn(name).into();
             taken.spent.into_iter().for_each(|content| dead_letters.queue.bury(content, Arc::clone(&source), now));
@@ -160,7 +168,29 @@ impl Sqs {
     /// # Errors
     /// When there is no such queue.
     pub fn delete(&self, queue: &str, receipt: &str) -> Result<(), SqsError> {
-        self.with(queue, |slot| slot.queue.delete(receipt))
+        self.with(queue, |slot| {
+            slot.queue.delete(receipt);
+            if slot.most_in_flight.is_some() {
+                slot.changed.notify_waiters();
+            }
+        })
+    }
+
+    /// Hands out no more while so many messages are in flight. SQS's own quota is about 120,000 a queue; here there is none
+    /// unless it is set.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub fn limit_in_flight(&self, queue: &str, most: usize) -> Result<(), SqsError> {
+        self.with(queue, |slot| slot.most_in_flight = Some(most))
+    }
+
+    /// Makes what is in flight receivable now, as if every visibility timeout had ended.
+    pub fn end_visibility_timeouts(&self) {
+        for slot in self.lock().values_mut() {
+            slot.queue.end_visibility_timeouts(now());
+            slot.changed.notify_waiters();
+        }
     }
 
     fn change_visibility(&self, queue: &str, receipt: &str, seconds: u64) -> Result<(), SqsError> {

@@ -24,6 +24,7 @@ use crate::functions::{Functions, FunctionsError};
 use crate::queues;
 use crate::ready::{DlqUrls, Keys, Ready};
 use crate::sqs::{Counts, Sqs, SqsError};
+use crate::tap::{self, Hook};
 
 /// The table's name.
 pub const TABLE: &str = "posthorn";
@@ -40,6 +41,20 @@ pub enum Run {
     ServersOnly,
 }
 
+/// What the functions' calls pass through on their way to each service; nothing unless a hook is given.
+#[derive(Clone, Default)]
+pub struct Taps {
+    pub dynamodb: Option<Hook>,
+    pub sqs: Option<Hook>,
+}
+
+impl std::fmt::Debug for Taps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { dynamodb, sqs } = self;
+        f.debug_struct("Taps").field("dynamodb", &dynamodb.is_some()).field("sqs", &sqs.is_some()).finish()
+    }
+}
+
 /// How to start. The default takes free ports and keeps everything in memory, so several can run side by side.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
@@ -49,6 +64,7 @@ pub struct StackOptions {
     pub data_dir: Option<PathBuf>,
     pub retry_scale: f64,
     pub run: Run,
+    pub taps: Taps,
 }
 
 impl Default for StackOptions {
@@ -61,6 +77,7 @@ impl Default for StackOptions {
             data_dir: None,
             retry_scale: 1.0,
             run: Run::Everything,
+            taps: Taps::default(),
         }
     }
 }
@@ -99,8 +116,18 @@ pub struct Endpoints {
 pub struct Stack {
     endpoints: Endpoints,
     sqs: Sqs,
+    wiring: Wiring,
     functions: Option<Functions>,
     servers: Servers,
+}
+
+/// What the functions are started with, now and after a crash.
+#[derive(Debug, Clone)]
+pub(crate) struct Wiring {
+    /// Where the functions find the services: at their endpoints, or behind a tap.
+    pub dynamodb: String,
+    pub sqs: String,
+    pub retry_scale: f64,
 }
 
 #[derive(Debug)]
@@ -127,11 +154,16 @@ impl Stack {
         let mut servers = Servers { stop: watch::Sender::new(false), tasks: Vec::new() };
         servers.run(dynamodb::serve(dynamodb_listener, database, servers.stopped())?);
         servers.run(serve_sqs(sqs.clone(), sqs_listener, servers.stopped()));
+        let wiring = Wiring {
+            dynamodb: servers.tap(&endpoints.dynamodb, options.taps.dynamodb).await?,
+            sqs: servers.tap(&endpoints.sqs, options.taps.sqs).await?,
+            retry_scale: options.retry_scale,
+        };
         let functions = match options.run {
-            Run::Everything => Some(Functions::start(&endpoints, &sqs, options.retry_scale, api).await?),
+            Run::Everything => Some(Functions::start(&endpoints, &wiring, &sqs, api).await?),
             Run::ServersOnly => None,
         };
-        Ok(Self { endpoints, sqs, functions, servers })
+        Ok(Self { endpoints, sqs, wiring, functions, servers })
     }
 
     #[must_use]
@@ -177,8 +209,22 @@ impl Stack {
 
     /// Stops the functions as a crash would: batches stop where they are, their records stay hidden until their
     /// visibility timeout ends. Servers go on.
-    pub fn kill_functions(&mut self) {
-        self.functions = None;
+    pub async fn kill_functions(&mut self) {
+        if let Some(functions) = self.functions.take() {
+            functions.kill().await;
+        }
+    }
+
+    /// Starts the functions again after [`Stack::kill_functions`], with new API keys beside the old ones.
+    ///
+    /// # Errors
+    /// When the API's address was taken meanwhile.
+    pub async fn start_functions(&mut self) -> Result<(), StartError> {
+        let address =
+            self.endpoints.api.trim_start_matches("http://").parse().unwrap_or(StackOptions::default().api_addr);
+        let api = listen("--api-addr", address).await?;
+        self.functions = Some(Functions::start(&self.endpoints, &self.wiring, &self.sqs, api).await?);
+        Ok(())
     }
 
     /// Ends cleanly: no new batches, those running may finish for five seconds, then the servers end.
@@ -213,6 +259,20 @@ impl Endpoints {
 impl Servers {
     fn run(&mut self, server: impl Future<Output = ()> + Send + 'static) {
         self.tasks.push(tokio::spawn(server));
+    }
+
+    /// Where the functions find the service at `url`.
+    async fn tap(&mut self, url: &str, hook: Option<Hook>) -> Result<String, StartError> {
+        let Some(hook) = hook else { return Ok(url.to_owned()) };
+        let listener = listen("a tap's", SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let (tapped, url, stopped) = (base_url(&listener), url.to_owned(), self.stopped());
+        self.run(async move {
+            tokio::select! {
+                Err(error) = tap::serve(listener, &url, hook) => tracing::error!(%error, "a tap ended"),
+                () = stopped => {}
+            }
+        });
+        Ok(tapped)
     }
 
     fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {

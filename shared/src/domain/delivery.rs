@@ -7,6 +7,8 @@
 //! | `DeliveryQueue`, first receive, no `again` mark | (not read) | attempt 1 |
 //! | `DeliveryQueue`, else | none · finished · `retrying` with owner · `retrying`, no owner | attempt 1 · ack · ack · hand over |
 //! | `RetryQueue` | none · finished · another owner · due in over 1 s · else | attempt 1 · ack · ack · wait · next attempt |
+//!
+//! An owner that is overdue by more than an hour is lost (its message went to the dead-letter queue), and counts as none.
 
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use super::{
     id::{AccountId, DeliveryId, EventId, MessageId, WebhookId},
     outcome::{Attempt, Failure},
     profile::Profile,
-    retry::{self, MAX_AGE, MAX_VISIBILITY_WAIT, RetryScale},
+    retry::{self, MAX_AGE, RetryScale},
     subscription::EventType,
     time,
 };
@@ -27,6 +29,10 @@ const MAX_DELAY: Duration = Duration::from_mins(15);
 
 /// A message this close to its due time is attempted now.
 const DUE_TOLERANCE: Duration = Duration::from_secs(1);
+
+/// An owner whose attempt is overdue by more than this is lost: its message was moved to the dead-letter queue, or its queue
+/// was emptied. Longer than any visibility timeout with its attempt, so that a living one is never replaced.
+pub const OWNER_LOST: Duration = Duration::from_hours(1);
 
 /// Why a request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,7 +192,7 @@ pub fn decide(lane: Lane, record: Option<&Delivery>, me: &MessageId, now: Timest
     match (lane, &record.owner) {
         (Lane::First, Some(_)) => Step::Acknowledge,
         (Lane::First, None) => Step::HandOver { due },
-        (Lane::Retry, Some(owner)) if owner != me => Step::Acknowledge,
+        (Lane::Retry, Some(owner)) if owner != me && time::between(due, now) <= OWNER_LOST => Step::Acknowledge,
         (Lane::Retry, _) if time::between(now, due) > DUE_TOLERANCE => Step::Wait { until: due },
         (Lane::Retry, _) => Step::Attempt { number: attempts_so_far(record).saturating_add(1) },
     }
@@ -255,10 +261,10 @@ pub enum Waiting {
 
 /// Nothing waits in the first lane; in the retry lane waits of up to an hour are visibility timeouts; longer ones are parked.
 #[must_use]
-pub fn waiting(lane: Lane, due: Timestamp, now: Timestamp) -> Waiting {
+pub fn waiting(lane: Lane, scale: RetryScale, due: Timestamp, now: Timestamp) -> Waiting {
     let wait = time::between(now, due);
     match lane {
-        _ if wait > MAX_VISIBILITY_WAIT => Waiting::Park,
+        _ if wait > scale.longest_visibility_wait() => Waiting::Park,
         Lane::First => Waiting::HandOver { delay_seconds: retry::whole_seconds(wait.min(MAX_DELAY)) },
         Lane::Retry => Waiting::PutBack { visibility_seconds: retry::whole_seconds(wait) },
     }
@@ -269,10 +275,11 @@ pub fn waiting(lane: Lane, due: Timestamp, now: Timestamp) -> Waiting {
 /// An owner never parks: the record lets only its own message go on, and parking would replace it by another. Its wait was at
 /// most an hour when it was recorded, so it can only seem longer by a clock that stepped back.
 #[must_use]
-pub fn waiting_on(lane: Lane, record: Option<&Delivery>, due: Timestamp, now: Timestamp) -> Waiting {
+pub fn waiting_on(lane: Lane, scale: RetryScale, record: Option<&Delivery>, due: Timestamp, now: Timestamp) -> Waiting {
     let is_owned = record.is_some_and(|record| record.owner.is_some());
-    match waiting(lane, due, now) {
-        Waiting::Park if is_owned => Waiting::PutBack { visibility_seconds: retry::whole_seconds(MAX_VISIBILITY_WAIT) },
+    let longest = scale.longest_visibility_wait();
+    match waiting(lane, scale, due, now) {
+        Waiting::Park if is_owned => Waiting::PutBack { visibility_seconds: retry::whole_seconds(longest) },
         waiting => waiting,
     }
 }

@@ -103,6 +103,18 @@ fn the_record_decides_who_may_attempt() {
 }
 
 #[test]
+fn an_owner_overdue_by_an_hour_is_lost_and_another_message_goes_on() {
+    let owned = record(Status::Retrying, 2, Some("x"), Some(now()));
+    for (lane, seconds, step) in [
+        (Lane::Retry, 3_600, Step::Acknowledge),
+        (Lane::Retry, 3_601, Step::Attempt { number: 3 }),
+        (Lane::First, 3_601, Step::Acknowledge),
+    ] {
+        assert_eq!(decide(lane, Some(&owned), &me(), later(seconds)), step, "{lane:?} {seconds}");
+    }
+}
+
+#[test]
 fn nothing_waits_in_the_first_lane_and_long_waits_are_parked() {
     for (lane, wait, expected) in [
         (Lane::First, 5, Waiting::HandOver { delay_seconds: 5 }),
@@ -113,7 +125,7 @@ fn nothing_waits_in_the_first_lane_and_long_waits_are_parked() {
         (Lane::Retry, 3_601, Waiting::Park),
         (Lane::Retry, 0, Waiting::PutBack { visibility_seconds: 0 }),
     ] {
-        assert_eq!(waiting(lane, later(wait), now()), expected, "{lane:?} {wait}");
+        assert_eq!(waiting(lane, RetryScale::default(), later(wait), now()), expected, "{lane:?} {wait}");
     }
 }
 
@@ -122,8 +134,9 @@ fn an_owner_is_never_replaced_by_parking() {
     let owned = record(Status::Retrying, 5, Some("mine"), Some(later(3_601)));
     let parked = record(Status::Retrying, 5, None, Some(later(3_601)));
     let put_back = Waiting::PutBack { visibility_seconds: 3_600 };
-    assert_eq!(waiting_on(Lane::Retry, Some(&owned), later(3_601), now()), put_back);
-    assert_eq!(waiting_on(Lane::Retry, Some(&parked), later(3_601), now()), Waiting::Park);
+    let waiting = |record| waiting_on(Lane::Retry, RetryScale::default(), Some(record), later(3_601), now());
+    assert_eq!(waiting(&owned), put_back);
+    assert_eq!(waiting(&parked), Waiting::Park);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{profile::Profile, time};
 pub const MAX_AGE: Duration = Duration::from_hours(240);
 
 /// The longest wait by visibility timeout; a longer one is parked in the table.
-pub const MAX_VISIBILITY_WAIT: Duration = Duration::from_hours(1);
+const MAX_VISIBILITY_WAIT: Duration = Duration::from_hours(1);
 
 /// Multiplies every delay of a schedule, for tests and demonstrations. 1 in production.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +33,13 @@ impl RetryScale {
     #[must_use]
     pub fn apply(self, delay: Duration) -> Duration {
         delay.mul_f64(self.0).max(Duration::from_secs(1))
+    }
+
+    /// The longest wait by visibility timeout; a longer one is parked in the table. Scaled down with the delays, so that what
+    /// is parked in production is parked in a test.
+    #[must_use]
+    pub fn longest_visibility_wait(self) -> Duration {
+        self.apply(MAX_VISIBILITY_WAIT).min(MAX_VISIBILITY_WAIT)
     }
 }
 
@@ -102,6 +109,14 @@ mod tests {
     fn a_scaled_delay_is_at_least_a_second() {
         assert_eq!(wait("awsys", 0.01, 3, None), Some(18));
         assert_eq!(wait("awsys", 0.01, 1, None), Some(1));
+    }
+
+    #[test]
+    fn an_hour_of_visibility_shrinks_with_the_delays_and_never_grows() {
+        for (factor, seconds) in [(1.0, 3_600), (0.01, 36), (0.0001, 1), (1_000.0, 3_600)] {
+            let longest = RetryScale::new(factor).unwrap().longest_visibility_wait();
+            assert_eq!(longest, Duration::from_secs(seconds), "{factor}");
+        }
     }
 
     #[test]

@@ -11,6 +11,13 @@ pub fn after(time: Timestamp, wait: Duration) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond().saturating_add(wait)).unwrap_or(Timestamp::MAX)
 }
 
+/// `time` minus `wait`, staying at the first representable instant.
+#[must_use]
+pub fn before(time: Timestamp, wait: Duration) -> Timestamp {
+    let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(time.as_millisecond().saturating_sub(wait)).unwrap_or(Timestamp::MIN)
+}
+
 /// How long from `start` to `end`; zero when `end` is earlier.
 #[must_use]
 pub fn between(start: Timestamp, end: Timestamp) -> Duration {

@@ -20,6 +20,9 @@ use super::{
 /// A success that took longer than this makes a webhook `slow`.
 pub const SLOW_AFTER: Duration = Duration::from_secs(3);
 
+/// While an attempt takes longer than this, others may well have failed and been counted.
+const LONG_AFTER: Duration = Duration::from_secs(1);
+
 /// So many failed attempts in a row make a webhook `failing`.
 pub const FAILING_AFTER: u32 = 3;
 
@@ -109,6 +112,8 @@ impl Webhook {
 pub struct Tally {
     pub succeeded: bool,
     pub slow: bool,
+    /// A success took so long that failures may have been counted since its webhook was read.
+    pub took_long: bool,
     /// All of them, also those a rotation may explain: they decide the lane.
     pub failed_attempts: u32,
     /// Those that count towards disabling.
@@ -129,7 +134,9 @@ impl Tally {
         match verdict {
             Verdict::Success => {
                 self.succeeded = true;
-                self.slow |= Duration::from_millis(attempt.response_time_ms) > SLOW_AFTER;
+                let took = Duration::from_millis(attempt.response_time_ms);
+                self.slow |= took > SLOW_AFTER;
+                self.took_long |= took > LONG_AFTER;
             }
             Verdict::Failure(Failure { gone, .. }) => {
                 self.gone |= gone;
@@ -158,7 +165,8 @@ pub enum StreakChange {
 #[must_use]
 pub fn streak_change(before: Streak, tally: &Tally) -> StreakChange {
     if tally.succeeded {
-        return if before == Streak::default() { StreakChange::Keep } else { StreakChange::Reset };
+        let nothing_to_reset = before == Streak::default() && !tally.took_long;
+        return if nothing_to_reset { StreakChange::Keep } else { StreakChange::Reset };
     }
     if tally.failures == 0 {
         return StreakChange::Keep;

@@ -96,6 +96,15 @@ fn a_success_of_a_healthy_webhook_writes_nothing() {
 }
 
 #[test]
+fn a_success_that_took_long_resets_failures_counted_meanwhile() {
+    for (ms, change) in [(1_000, StreakChange::Keep), (1_001, StreakChange::Reset)] {
+        let mut tally = Tally::default();
+        tally.add(&webhook(), Reason::Event, &attempt(5, ms), &Verdict::Success, false);
+        assert_eq!(streak_change(Streak::default(), &tally), change, "{ms} ms");
+    }
+}
+
+#[test]
 fn three_failures_in_a_row_are_failing_and_a_slow_success_is_slow() {
     let failed = tally(&webhook(), &[(Reason::Event, 5, FAILURE)]);
     assert_eq!(health_after(Health::Ok, failing(2, 0, 0), &failed), Health::Ok);

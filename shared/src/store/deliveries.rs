@@ -10,8 +10,9 @@ use jiff::Timestamp;
 
 use super::{Item, Store, StoreError, Written, failed, items::DeliveryItem, keys, number, text, to_item};
 use crate::domain::{
-    delivery::{Delivery, Status},
+    delivery::{Delivery, OWNER_LOST, Status},
     id::{DeliveryId, MessageId, WebhookId},
+    time,
 };
 
 /// `BatchWriteItem` takes so many.
@@ -93,7 +94,7 @@ impl Store {
     }
 
     /// Records what happened after `before` attempts, on condition that nobody else went on in the meantime: the delivery is
-    /// still retrying, has that many attempts, and belongs to `me` or to nobody.
+    /// still retrying, has that many attempts, and belongs to `me`, to nobody, or to an owner that is lost.
     ///
     /// # Errors
     /// Perhaps it is not recorded.
@@ -102,17 +103,20 @@ impl Store {
         delivery: Delivery,
         before: usize,
         me: Option<&MessageId>,
+        now: Timestamp,
     ) -> Result<Written, StoreError> {
+        let lost = time::before(now, OWNER_LOST);
         let owned = if me.is_some() { " OR #owner = :me" } else { "" };
         let request = self.put_delivery(delivery)?;
         let mut request = request
             .condition_expression(format!(
-                "#status = :retrying AND size(attempts) = :before AND (attribute_not_exists(#owner){owned})"
+                "#status = :retrying AND size(attempts) = :before AND (attribute_not_exists(#owner){owned} OR nextAttemptAt < :lost)"
             ))
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":retrying", text(Status::Retrying.as_str()))
-            .expression_attribute_values(":before", number(before));
+            .expression_attribute_values(":before", number(before))
+            .expression_attribute_values(":lost", number(lost.as_millisecond()));
         if let Some(me) = me {
             request = request.expression_attribute_values(":me", text(me.as_str()));
         }

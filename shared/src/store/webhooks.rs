@@ -1,8 +1,12 @@
 //! Webhooks, each changed together with its route in the account's item: intake reads only that.
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    config::retry::RetryConfig,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        transact_write_items::TransactWriteItemsError,
+        update_item::{UpdateItemError, UpdateItemOutput},
+    },
     types::{AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update},
 };
 use jiff::Timestamp;
@@ -205,6 +209,8 @@ impl Store {
     /// Adds failures to the streak and returns the webhook as it then is; `None` if it is gone, disabled, or was enabled again
     /// after `enabled_at`, in which case the failures do not count.
     ///
+    /// The SDK does not repeat this call: if an answer is lost, the failures may have been added already, and must not be twice.
+    ///
     /// # Errors
     /// There was no answer.
     pub async fn add_failures(&self, webhook: &Webhook, added: Streak) -> Result<Option<Webhook>, StoreError> {
@@ -217,7 +223,8 @@ impl Store {
             .expression_attribute_values(":failures", number(added.failures))
             .expression_attribute_values(":deliveries", number(added.failed_deliveries))
             .expression_attribute_values(":since", ms(since));
-        self.streak_changed(request).await
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        streak_changed(request.customize().config_override(once).send().await)
     }
 
     /// Ends the streak. Nothing happens if the webhook is gone, disabled or was enabled again.
@@ -229,18 +236,20 @@ impl Store {
             .streak_update(webhook)
             .update_expression("SET failures = :zero, failedDeliveries = :zero REMOVE failingSince")
             .expression_attribute_values(":zero", number(0));
-        self.streak_changed(request).await
+        streak_changed(request.send().await)
     }
 
-    /// Writes a changed health to the webhook and its route.
+    /// Writes a changed health to the webhook and its route, on condition that it is still the one `webhook` was read with.
+    /// `NotFound` means somebody else changed it.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
     pub async fn set_health(&self, webhook: &Webhook, health: Health) -> Result<WebhookChanged, StoreError> {
         let value = serde_dynamo::to_attribute_value::<_, AttributeValue>(health)?;
-        let changes = Changes::default().set("health", value.clone());
+        let before = serde_dynamo::to_attribute_value(webhook.health)?;
+        let changes = Changes::default().set("health", value.clone()).with_value(":before", before);
         let items = vec![
-            self.webhook_update(&webhook.account, &webhook.id, &changes, "attribute_exists(pk)")?,
+            self.webhook_update(&webhook.account, &webhook.id, &changes, "#health = :before")?,
             self.route_change(&webhook.account, &webhook.id, vec![("h", value)])?,
         ];
         self.change(&webhook.account, &webhook.id, items).await
@@ -284,21 +293,6 @@ impl Store {
             .expression_attribute_values(":active", AttributeValue::Bool(true))
             .expression_attribute_values(":enabled", ms(webhook.enabled_at))
             .return_values(ReturnValue::AllNew)
-    }
-
-    async fn streak_changed(
-        &self,
-        request: aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder,
-    ) -> Result<Option<Webhook>, StoreError> {
-        match request.send().await {
-            Ok(answer) => {
-                let item: WebhookItem = serde_dynamo::from_item(answer.attributes.unwrap_or_default())?;
-                Ok(Some(item.into()))
-            }
-            Err(error) if is_lost(&error) => Ok(None),
-            Err(error) if is_busy(&error) => Err(StoreError::Busy),
-            Err(error) => Err(failed(error)),
-        }
     }
 
     fn webhook_update(
@@ -389,15 +383,34 @@ enum Transacted {
     ConditionFailed,
 }
 
+fn streak_changed(
+    answered: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+) -> Result<Option<Webhook>, StoreError> {
+    match answered {
+        Ok(answer) => {
+            let item: WebhookItem = serde_dynamo::from_item(answer.attributes.unwrap_or_default())?;
+            Ok(Some(item.into()))
+        }
+        Err(error) if is_lost(&error) => Ok(None),
+        Err(error) if is_busy(&error) => Err(StoreError::Busy),
+        Err(error) => Err(failed(error)),
+    }
+}
+
 fn is_lost(error: &SdkError<UpdateItemError>) -> bool {
     matches!(error, SdkError::ServiceError(service)
         if matches!(service.err(), UpdateItemError::ConditionalCheckFailedException(_)))
 }
 
-/// A plain update that met a transaction; the SDK does not repeat it.
+/// A plain update that met a transaction, or was throttled, and has certainly changed nothing.
 fn is_busy(error: &SdkError<UpdateItemError>) -> bool {
     matches!(error, SdkError::ServiceError(service)
-        if matches!(service.err(), UpdateItemError::TransactionConflictException(_)))
+    if matches!(service.err().code(), Some(
+        "TransactionConflictException"
+        | "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "ThrottlingException"
+    )))
 }
 
 fn ms(time: Timestamp) -> AttributeValue {

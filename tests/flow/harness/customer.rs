@@ -3,7 +3,7 @@
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use super::eventually;
+use super::{eventually, logs};
 
 #[derive(Clone)]
 pub struct Customer {
@@ -116,6 +116,9 @@ async fn read(request: reqwest::RequestBuilder) -> Answer {
     let (allow, content_type) = (header(header::ALLOW), header(header::CONTENT_TYPE).unwrap_or_default());
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
-    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let json: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    for secret in ["/secret", "/data/secret"] {
+        json.pointer(secret).and_then(Value::as_str).into_iter().for_each(logs::forbid);
+    }
     Answer { status, allow, content_type, json }
 }

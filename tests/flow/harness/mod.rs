@@ -2,6 +2,8 @@
 
 mod customer;
 mod external;
+mod faults;
+mod logs;
 mod platform;
 mod receiver;
 
@@ -9,8 +11,9 @@ use std::time::Duration;
 
 pub use customer::Customer;
 pub use external::External;
+pub use faults::{Faults, Moment, Step};
 pub use platform::Platform;
-pub use receiver::{Receiver, Reply};
+pub use receiver::{Receiver, Reply, Request};
 
 /// Longer than anything here takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
+use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry};
 use local::{
     ready::AccountKey,
     stack::{Stack, StackOptions},
@@ -10,14 +10,17 @@ use local::{
 use shared::{
     ambient,
     clients::Clients,
+    config::QueueUrls,
     domain::{
         api_key::{ApiKeySecret, Scope},
+        delivery::{Job, Lane},
         id::AccountId,
     },
+    queue::{Outgoing, Queues},
     store::{Store, api_keys::ApiKey},
 };
 
-use super::{Customer, eventually};
+use super::{Customer, eventually, logs};
 
 pub struct Platform {
     stack: Stack,
@@ -32,7 +35,12 @@ impl Platform {
     }
 
     pub async fn start_scaled(retry_scale: f64) -> Self {
-        let stack = Stack::start(StackOptions { retry_scale, ..StackOptions::default() }).await.unwrap();
+        Self::start_with(StackOptions { retry_scale, ..StackOptions::default() }).await
+    }
+
+    pub async fn start_with(options: StackOptions) -> Self {
+        logs::watch();
+        let stack = Stack::start(options).await.unwrap();
         let at = stack.endpoints();
         let clients = Clients::local(&at.dynamodb, &at.sqs).await;
         Self { clients, http: http_client(), stack }
@@ -74,6 +82,7 @@ impl Platform {
             "go2" => "/api/v1",
             _ => "/v1",
         };
+        logs::forbid(key);
         Customer {
             http: self.http.clone(),
             base: format!("{}{base}", self.stack.endpoints().api),
@@ -103,6 +112,9 @@ impl Platform {
 
     /// Publishes an event; `data` is JSON text, sent as it is.
     pub async fn publish(&self, customer: &Customer, event: &str, data: &str) -> String {
+        if data.len() > 20 {
+            logs::forbid(data);
+        }
         self.send(&format!(r#"{{"account":"{}","event":"{event}","data":{data}}}"#, customer.account)).await
     }
 
@@ -130,14 +142,74 @@ impl Platform {
         Some(message)
     }
 
+    /// Puts messages on the event queue, ten at a time.
+    pub async fn send_all(&self, bodies: &[String]) {
+        let url = &self.stack.endpoints().event_queue_url;
+        for ten in bodies.chunks(10) {
+            let entry = |(place, body): (usize, &String)| {
+                let entry = SendMessageBatchRequestEntry::builder().id(place.to_string());
+                entry.message_body(body).build().unwrap()
+            };
+            let entries = ten.iter().enumerate().map(entry).collect();
+            let sent = self.clients.sqs.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await;
+            assert!(sent.unwrap().failed.is_empty());
+        }
+    }
+
+    /// Whether the three working queues hold nothing.
+    pub fn is_settled(&self) -> bool {
+        let at = self.stack.endpoints();
+        [&at.event_queue_url, &at.delivery_queue_url, &at.retry_queue_url].into_iter().all(|url| self.is_empty(url))
+    }
+
+    /// Kills the functions wherever they are.
+    pub async fn kill(&mut self) {
+        self.stack.kill_functions().await;
+    }
+
+    /// Starts them again, as late as it takes every message in flight to become visible.
+    pub async fn restart(&mut self) {
+        self.end_visibility_timeouts();
+        self.stack.start_functions().await.unwrap();
+    }
+
+    pub fn end_visibility_timeouts(&self) {
+        self.stack.sqs().end_visibility_timeouts();
+    }
+
+    /// The stack's queues, for plain calls.
+    pub fn sqs(&self) -> &local::sqs::Sqs {
+        self.stack.sqs()
+    }
+
+    pub fn endpoints(&self) -> &local::stack::Endpoints {
+        self.stack.endpoints()
+    }
+
+    /// Puts deliveries into a lane, as intake and delivery do.
+    pub async fn queue(&self, lane: Lane, jobs: Vec<Job>) {
+        let at = self.stack.endpoints();
+        let urls = QueueUrls {
+            event: at.event_queue_url.clone(),
+            delivery: at.delivery_queue_url.clone(),
+            retry: at.retry_queue_url.clone(),
+            rejected: at.rejected_queue_url.clone(),
+        };
+        let queues = Queues::new(self.clients.sqs.clone(), urls);
+        let outgoing: Vec<Outgoing> =
+            jobs.into_iter().map(|job| Outgoing { job, body: "{}".into(), delay_seconds: 0 }).collect();
+        let sent = queues.send(lane, &outgoing.iter().collect::<Vec<_>>()).await;
+        assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    }
+
+    /// How many messages the rejected queue holds.
+    pub fn rejected_count(&self) -> usize {
+        self.stack.counts(&self.stack.endpoints().rejected_queue_url).total()
+    }
+
     /// Waits until nothing is in the three working queues.
     pub async fn settled(&self) {
-        eventually("the queues to be empty", || async {
-            let at = self.stack.endpoints();
-            let queues = [&at.event_queue_url, &at.delivery_queue_url, &at.retry_queue_url];
-            queues.into_iter().all(|url| self.is_empty(url)).then_some(())
-        })
-        .await;
+        eventually("the queues to be empty", || async { self.is_settled().then_some(()) }).await;
     }
 
     /// Ends the story: every queue is empty, the rejected and the dead-letter queues too.
@@ -148,6 +220,7 @@ impl Platform {
             assert!(self.is_empty(url), "{url} holds a message");
         }
         self.stack.stop().await;
+        logs::assert_no_leak();
     }
 
     fn is_empty(&self, url: &str) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::DemoError;
+use crate::loopback;
 
 /// Calls with one account's key under its profile's base path.
 pub struct Api {
@@ -19,7 +20,7 @@ pub struct Created {
 
 impl Api {
     pub fn new(base: String, key: String) -> Result<Self, DemoError> {
-        Ok(Self { base, key, client: client()? })
+        Ok(Self { base, key, client: loopback::client()? })
     }
 
     pub async fn create(&self, webhook: &Value) -> Result<Created, DemoError> {
@@ -65,18 +66,5 @@ impl Api {
         }
         let body = String::from_utf8_lossy(&body).into_owned();
         Err(DemoError::Refused { method, path: path.to_owned(), status: status.as_u16(), body })
-    }
-}
-
-/// Loopback over plain http only, so no certificate is trusted.
-fn client() -> Result<reqwest::Client, reqwest::Error> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let builder = reqwest::Client::builder().no_proxy();
-    match rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions() {
-        Ok(tls) => {
-            let roots = rustls::RootCertStore::empty();
-            builder.tls_backend_preconfigured(tls.with_root_certificates(roots).with_no_client_auth()).build()
-        }
-        Err(_) => builder.build(),
     }
 }

@@ -193,6 +193,17 @@ impl Queue {
         Ok(())
     }
 
+    /// Makes every message in flight visible; one that was delayed and never received stays delayed.
+    pub fn end_visibility_timeouts(&mut self, now: Millis) {
+        for (number, entry) in self.entries.iter_mut().filter(|(_, entry)| entry.receive_count > 0) {
+            if entry.visible_at > now {
+                self.by_visibility.remove(&(entry.visible_at, *number));
+                self.by_visibility.insert((now, *number));
+                entry.visible_at = now;
+            }
+        }
+    }
+
     /// When the next hidden message becomes visible, or the past if one is already.
     #[must_use]
     pub fn next_visible_at(&self) -> Option<Millis> {

@@ -1,0 +1,48 @@
+//! Every line that anything logs during the stories, at the finest level, is searched for what must not be there: secrets, keys
+//! and payloads.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::{Mutex, Once},
+};
+
+static WATCHING: Once = Once::new();
+static FORBIDDEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Begins to watch. The filter is the functions' own, asked for everything it would ever show.
+pub fn watch() {
+    WATCHING.call_once(|| {
+        let filter = shared::logging::filter_for(Some("trace,dynoxide=off"), "trace");
+        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(|| Watcher).init();
+    });
+}
+
+/// From now on no line may hold this.
+pub fn forbid(text: &str) {
+    FORBIDDEN.lock().unwrap().insert(text.to_owned());
+}
+
+/// # Panics
+/// When a line of any story held what it must not.
+pub fn assert_no_leak() {
+    let leaks = LEAKS.lock().unwrap();
+    assert!(leaks.is_empty(), "{} log lines hold a secret, a key or a payload: {leaks:?}", leaks.len());
+}
+
+struct Watcher;
+
+impl io::Write for Watcher {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        if FORBIDDEN.lock().unwrap().iter().any(|forbidden| text.contains(forbidden)) {
+            LEAKS.lock().unwrap().push(text.into_owned());
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
