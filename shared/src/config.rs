@@ -7,6 +7,7 @@ use crate::domain::{
     retry::RetryScale,
     target::{Ports, TargetPolicy},
 };
+use crate::net::sender::Outside;
 
 /// How long items live by default.
 const DEFAULT_RETENTION_DAYS: u64 = 30;
@@ -20,6 +21,8 @@ pub struct Config {
     pub table: String,
     pub queues: QueueUrls,
     pub targets: TargetPolicy,
+    /// No variable sets it: see `docs/adr/0010-tests-bring-their-own-authority-and-names.md`.
+    pub outside: Outside,
     pub retry_scale: RetryScale,
     /// How long events and deliveries are kept.
     pub retention: Duration,
@@ -63,6 +66,7 @@ impl Config {
                 ports: reader
                     .parsed("ALLOWED_PORTS", "ports and ranges such as 443,1024-65535", |text| Ports::parse(text).ok()),
             },
+            outside: Outside::default(),
             retry_scale: reader
                 .parsed("RETRY_SCALE", "a number above 0 and up to 1000", |text| RetryScale::new(text.parse().ok()?)),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,

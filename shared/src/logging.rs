@@ -1,47 +1,58 @@
 //! Structured logs: one JSON line each, with readable messages and dotted fields. Never payloads, secrets or keys.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::ambient;
 
 /// Libraries whose own logs hold what nobody may read there (the SDK's, whole requests), each with the level that is safe.
-const CAPPED: [&str; 13] = [
-    "aws_config=warn",
-    "aws_credential_types=warn",
-    "aws_runtime=warn",
-    "aws_sdk_dynamodb=warn",
-    "aws_sdk_sqs=warn",
-    "aws_sigv4=warn",
-    "aws_smithy_runtime=warn",
-    "aws_smithy_runtime_api=warn",
-    "hyper=warn",
-    "hyper_util=warn",
-    "lambda_http=info",
-    "lambda_runtime=info",
-    "reqwest=warn",
+const CAPPED: [(&str, LevelFilter); 13] = [
+    ("aws_config", LevelFilter::WARN),
+    ("aws_credential_types", LevelFilter::WARN),
+    ("aws_runtime", LevelFilter::WARN),
+    ("aws_sdk_dynamodb", LevelFilter::WARN),
+    ("aws_sdk_sqs", LevelFilter::WARN),
+    ("aws_sigv4", LevelFilter::WARN),
+    ("aws_smithy_runtime", LevelFilter::WARN),
+    ("aws_smithy_runtime_api", LevelFilter::WARN),
+    ("hyper", LevelFilter::WARN),
+    ("hyper_util", LevelFilter::WARN),
+    ("lambda_http", LevelFilter::INFO),
+    ("lambda_runtime", LevelFilter::INFO),
+    ("reqwest", LevelFilter::WARN),
 ];
 
-/// What is logged: `RUST_LOG`, `default` unless it is set and valid, and never what could hold a payload or a secret.
+/// What is logged: `RUST_LOG` (levels, and levels of targets), `default` unless it is set and valid, and never what could hold
+/// a payload or a secret.
 #[must_use]
-pub fn filter(default: &str) -> EnvFilter {
+pub fn filter(default: &str) -> Targets {
     filter_for(ambient::variable("RUST_LOG").as_deref(), default)
 }
 
 /// The same for a level given.
 #[must_use]
-pub fn filter_for(asked: Option<&str>, default: &str) -> EnvFilter {
-    let filter = asked.and_then(|asked| EnvFilter::try_new(asked).ok()).unwrap_or_else(|| EnvFilter::new(default));
-    // A directive replaces an earlier one for the same target, and is more specific than any level without a target.
-    CAPPED.iter().filter_map(|cap| cap.parse().ok()).fold(filter, EnvFilter::add_directive)
+pub fn filter_for(asked: Option<&str>, default: &str) -> Targets {
+    let asked: Option<Targets> = asked.and_then(|asked| asked.parse().ok());
+    let filter = asked.or_else(|| default.parse().ok()).unwrap_or_default();
+    let is_capped = |target: &str| CAPPED.iter().any(|(capped, _)| target.split("::").next() == Some(*capped));
+    let kept: Vec<_> = filter
+        .iter()
+        .filter(|(target, _)| !is_capped(target))
+        .map(|(target, level)| (target.to_owned(), level))
+        .collect();
+    // A target's own level is more specific than the default.
+    Targets::new()
+        .with_default(filter.default_level().unwrap_or(LevelFilter::ERROR))
+        .with_targets(kept)
+        .with_targets(CAPPED)
 }
 
 /// Starts logging to standard output, as Lambda expects it. `RUST_LOG` sets the level; `info` unless set.
 ///
 /// Starting twice in one process (as tests do) keeps the first.
 pub fn start() {
-    let filter = filter("info");
-    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_env_filter(filter);
-    let _already_started = subscriber.try_init();
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false);
+    let _already_started = tracing_subscriber::registry().with(lines.with_filter(filter("info"))).try_init();
 }
 
 /// An error and all its sources in one line, for the operator.
@@ -59,18 +70,29 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Level;
+
     use super::*;
 
     #[test]
     fn no_level_that_is_asked_for_shows_the_sdks_requests() {
-        for asked in
-            [Some("trace"), Some("aws_smithy_runtime=trace"), Some("debug,hyper=trace"), Some("no=such=thing"), None]
-        {
-            let filter = filter_for(asked, "warn").to_string();
-            for cap in CAPPED {
-                assert!(filter.split(',').any(|directive| directive == cap), "{asked:?}: {filter}");
+        let asked =
+            [Some("trace"), Some("aws_smithy_runtime=trace"), Some("debug,aws_smithy_runtime::client=trace"), None];
+        for asked in asked {
+            let filter = filter_for(asked, "trace");
+            for (target, _) in CAPPED {
+                assert!(!filter.would_enable(target, &Level::DEBUG), "{asked:?}: {target}");
+                assert!(!filter.would_enable(&format!("{target}::client"), &Level::DEBUG), "{asked:?}: {target}");
             }
-            assert!(!filter.contains("aws_smithy_runtime=trace"), "{asked:?}: {filter}");
         }
+    }
+
+    #[test]
+    fn levels_and_targets_are_kept_as_asked_and_a_bad_setting_is_the_default() {
+        assert!(filter_for(Some("debug"), "info").would_enable("delivery", &Level::DEBUG));
+        assert!(filter_for(Some("warn,delivery=trace"), "info").would_enable("delivery::batch", &Level::TRACE));
+        assert!(!filter_for(Some("warn,delivery=trace"), "info").would_enable("intake", &Level::INFO));
+        assert!(filter_for(Some("no=such=thing"), "info").would_enable("intake", &Level::INFO));
+        assert!(filter_for(None, "info").would_enable("intake", &Level::INFO));
     }
 }

@@ -5,8 +5,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod addresses;
 mod api;
 mod chaos;
+mod connections;
 mod crash_matrix;
 mod crashes;
 mod edges;

@@ -38,7 +38,7 @@ impl Api {
         Self {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
-            sender: Sender::new(config.targets.clone()),
+            sender: Sender::new(config.targets.clone(), &config.outside),
             targets: config.targets.clone(),
             profiles: Profiles::built_in(),
         }

@@ -43,7 +43,7 @@ impl Delivery {
         Self {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
-            sender: Sender::new(config.targets.clone()),
+            sender: Sender::new(config.targets.clone(), &config.outside),
             profiles: std::sync::Arc::new(Profiles::built_in()),
             scale: config.retry_scale,
         }

@@ -23,7 +23,7 @@ use crate::queues;
 use crate::ready::{AccountKey, Keys};
 use crate::schedule::{self, Schedule};
 use crate::sqs::Sqs;
-use crate::stack::{Endpoints, Wiring};
+use crate::stack::{Endpoints, Reach, Wiring};
 
 /// What may be dialled unless `ALLOWED_TARGETS` says otherwise.
 const LOOPBACK: &str = "127.0.0.0/8,::1/128";
@@ -61,7 +61,10 @@ impl Functions {
         sqs: &Sqs,
         listener: TcpListener,
     ) -> Result<Self, FunctionsError> {
-        let config = Config::read(|name| variable(endpoints, wiring.retry_scale, name))?;
+        let mut config = Config::read(|name| variable(endpoints, wiring.retry_scale, name))?;
+        if let Some(Reach { targets, outside }) = wiring.reach.clone() {
+            (config.targets, config.outside) = (targets, outside);
+        }
         let untapped = Clients::local(&endpoints.dynamodb, &endpoints.sqs).await;
         let keys = seed(&Store::new(untapped.dynamodb, config.table.clone(), config.retention)).await?;
         let clients = Clients::local(&wiring.dynamodb, &wiring.sqs).await;

@@ -8,6 +8,7 @@ use local::options::Options;
 use local::process;
 use local::say::say;
 use shared::logging::{chain, filter};
+use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// With every service and function in one process, the system's allocator took over a quarter of the processor's time.
 #[global_allocator]
@@ -16,7 +17,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    tracing_subscriber::fmt().with_env_filter(filter("warn,dynoxide=error")).with_writer(io::stderr).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(filter("warn,dynoxide=error"));
+    tracing_subscriber::registry().with(lines).init();
     match process::run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {

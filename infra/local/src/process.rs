@@ -70,6 +70,7 @@ fn stack_options(options: &Options) -> StackOptions {
         retry_scale: options.retry_scale,
         run: Run::Everything,
         taps: Taps::default(),
+        reach: None,
     }
 }
 

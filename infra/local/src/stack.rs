@@ -15,6 +15,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use shared::domain::target::TargetPolicy;
+use shared::net::sender::Outside;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -65,6 +67,15 @@ pub struct StackOptions {
     pub retry_scale: f64,
     pub run: Run,
     pub taps: Taps,
+    /// What webhooks may point at and how they are reached, instead of `ALLOWED_TARGETS` and the system's ways.
+    pub reach: Option<Reach>,
+}
+
+/// The targets and the outside of a stack that does not take its own from the environment.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub targets: TargetPolicy,
+    pub outside: Outside,
 }
 
 impl Default for StackOptions {
@@ -78,6 +89,7 @@ impl Default for StackOptions {
             retry_scale: 1.0,
             run: Run::Everything,
             taps: Taps::default(),
+            reach: None,
         }
     }
 }
@@ -128,6 +140,7 @@ pub(crate) struct Wiring {
     pub dynamodb: String,
     pub sqs: String,
     pub retry_scale: f64,
+    pub reach: Option<Reach>,
 }
 
 #[derive(Debug)]
@@ -158,6 +171,7 @@ impl Stack {
             dynamodb: servers.tap(&endpoints.dynamodb, options.taps.dynamodb).await?,
             sqs: servers.tap(&endpoints.sqs, options.taps.sqs).await?,
             retry_scale: options.retry_scale,
+            reach: options.reach,
         };
         let functions = match options.run {
             Run::Everything => Some(Functions::start(&endpoints, &wiring, &sqs, api).await?),

@@ -37,6 +37,8 @@ pub enum TransportError {
     Address(#[source] Refused),
     #[error("the host name could not be resolved")]
     Dns,
+    #[error("the host name could not be resolved within {} s", .limit.as_secs())]
+    DnsTimedOut { limit: Duration },
     #[error("the connection could not be made: {0}")]
     Connect(String),
     #[error("the TLS handshake failed: {0}")]
@@ -67,7 +69,7 @@ impl TransportError {
     fn class(&self) -> ErrorClass {
         match self {
             Self::Target(_) | Self::Address(_) => ErrorClass::Address,
-            Self::Dns => ErrorClass::Dns,
+            Self::Dns | Self::DnsTimedOut { .. } => ErrorClass::Dns,
             Self::Connect(_) => ErrorClass::Connect,
             Self::Tls(_) => ErrorClass::Tls,
             Self::TimedOut { .. } => ErrorClass::Timeout,

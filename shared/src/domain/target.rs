@@ -48,6 +48,8 @@ pub enum TargetError {
     Port { port: u16, allowed: Ports },
     #[error("leads to an address that is not public: {0}")]
     Address(#[from] Refused),
+    #[error("must name a host of letters, digits, '-', '_' and '.': at most 253, and 63 between full stops")]
+    HostName,
     #[error("names this machine or a private network; give a host that the public Internet can reach")]
     LocalName,
 }
@@ -162,6 +164,7 @@ impl TargetPolicy {
         }
         match address {
             Some(address) => judge(address, &self.allowance)?,
+            None if !is_host_name(name) => return Err(TargetError::HostName),
             None if is_private_name(name) => return Err(TargetError::LocalName),
             None => {}
         }
@@ -178,6 +181,13 @@ fn has_authority(text: &str) -> bool {
 fn authority(text: &str) -> &str {
     let rest = text.split_once("//").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// Whether DNS and TLS can carry the name; the URL standard lets more through.
+fn is_host_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()) && label.bytes().all(legal))
 }
 
 fn is_localhost(name: &str) -> bool {
@@ -285,6 +295,18 @@ mod tests {
             ("http://[::ffff:127.0.0.1]/x", false),
         ] {
             assert_eq!(local.check(url).is_ok(), good, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_name_that_dns_cannot_hold_is_refused_at_once() {
+        let (label, long) = ("a".repeat(64), ["a"; 128].join("."));
+        let (longest_label, longest) = ("a".repeat(63), ["a"; 127].join("."));
+        for host in [&format!("{label}.com"), &long, "example..com", "exa$mple.com", "a.b.c!", "*.example.com"] {
+            assert_eq!(check(&format!("https://{host}/")), Err(TargetError::HostName), "{host}");
+        }
+        for host in [&format!("{longest_label}.com"), &longest, "a_b.example.com", "1-2.example.com."] {
+            assert!(check(&format!("https://{host}/")).is_ok(), "{host}");
         }
     }
 

@@ -27,7 +27,7 @@ const IDLE: Duration = Duration::from_secs(15);
 #[must_use]
 pub fn client() -> SharedHttpClient {
     let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config())
+        .tls_backend_preconfigured(tls::config(&[]))
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

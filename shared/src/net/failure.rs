@@ -2,25 +2,36 @@
 
 use std::{error::Error, io, time::Duration};
 
-use super::resolver::Unresolved;
+use super::resolver::{LOOKUP, Unresolved};
 use crate::domain::{address::Refused, outcome::TransportError};
 
+/// What a request had to keep to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// From connecting to the last response header.
+    pub attempt: Duration,
+    /// The connection, with name and TLS handshake.
+    pub connect: Duration,
+}
+
 /// Finds the cause in the chain of sources: the client's own classes are too coarse for the person who has to mend an endpoint.
-pub(crate) fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
+pub(crate) fn classify(error: &reqwest::Error, limits: Limits) -> TransportError {
     if let Some(refused) = find::<Refused>(error) {
         return TransportError::Address(refused.clone());
     }
-    if find::<Unresolved>(error).is_some() {
-        return TransportError::Dns;
+    match find::<Unresolved>(error) {
+        Some(Unresolved::Failed(_) | Unresolved::Empty) => return TransportError::Dns,
+        Some(Unresolved::TimedOut) => return TransportError::DnsTimedOut { limit: LOOKUP },
+        None => {}
     }
     if let Some(tls) = find::<rustls::Error>(error) {
         return TransportError::Tls(tls_sentence(tls));
     }
     if error.is_connect() {
-        return TransportError::Connect(connect_sentence(error));
+        return TransportError::Connect(connect_sentence(error, limits.connect));
     }
     if error.is_timeout() {
-        return TransportError::TimedOut { limit };
+        return TransportError::TimedOut { limit: limits.attempt };
     }
     let unreadable = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
     if unreadable { TransportError::Protocol } else { TransportError::Closed }
@@ -62,21 +73,24 @@ fn tls_sentence(error: &rustls::Error) -> String {
         Tls::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
             "the certificate has expired".to_owned()
         }
+        Tls::InvalidCertificate(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }) => {
+            "the certificate is not valid yet".to_owned()
+        }
         Tls::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => "the certificate is for another host name".to_owned(),
         Tls::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "the certificate is not signed by a public authority (is the intermediate certificate missing?)".to_owned()
         }
-        Tls::InvalidCertificate(_) => "the certificate is not valid".to_owned(),
+        Tls::InvalidCertificate(_) => "the certificate is not valid (is it self-signed?)".to_owned(),
         Tls::AlertReceived(alert) => format!("the server sent the alert {alert:?}"),
         _ => "the server does not speak TLS 1.2 or 1.3 as expected".to_owned(),
     }
 }
 
-fn connect_sentence(error: &reqwest::Error) -> String {
+fn connect_sentence(error: &reqwest::Error, limit: Duration) -> String {
     match innermost_io_kind(error) {
-        _ if error.is_timeout() => "it took too long".to_owned(),
+        _ if error.is_timeout() => format!("it took more than {} s, with the TLS handshake", limit.as_secs()),
         Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
         Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
         Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => "host unreachable".to_owned(),

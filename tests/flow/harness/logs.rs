@@ -7,6 +7,8 @@ use std::{
     sync::{Mutex, Once},
 };
 
+use tracing_subscriber::{Layer, layer::SubscriberExt, util::SubscriberInitExt};
+
 static WATCHING: Once = Once::new();
 static FORBIDDEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -15,7 +17,8 @@ static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub fn watch() {
     WATCHING.call_once(|| {
         let filter = shared::logging::filter_for(Some("trace,dynoxide=off"), "trace");
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(|| Watcher).init();
+        let lines = tracing_subscriber::fmt::layer().json().with_writer(|| Watcher).with_filter(filter);
+        tracing_subscriber::registry().with(lines).init();
     });
 }
 

@@ -1,6 +1,8 @@
 //! What the stories are told with: a platform, its customers, and receivers that do as they are told.
 
+pub mod authority;
 mod customer;
+pub mod dns;
 mod external;
 mod faults;
 mod logs;

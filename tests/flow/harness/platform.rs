@@ -5,17 +5,20 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry};
 use local::{
     ready::AccountKey,
-    stack::{Stack, StackOptions},
+    stack::{Reach, Stack, StackOptions},
 };
 use shared::{
     ambient,
     clients::Clients,
     config::QueueUrls,
     domain::{
+        address::Allowance,
         api_key::{ApiKeySecret, Scope},
         delivery::{Job, Lane},
         id::AccountId,
+        target::{Ports, TargetPolicy},
     },
+    net::sender::Outside,
     queue::{Outgoing, Queues},
     store::{Store, api_keys::ApiKey},
 };
@@ -36,6 +39,13 @@ impl Platform {
 
     pub async fn start_scaled(retry_scale: f64) -> Self {
         Self::start_with(StackOptions { retry_scale, ..StackOptions::default() }).await
+    }
+
+    /// With targets, authorities and names of the story's own.
+    pub async fn start_reaching(allowed: &str, outside: Outside) -> Self {
+        let targets = TargetPolicy { allowance: Allowance::parse(allowed).unwrap(), ports: Ports::default() };
+        let reach = Some(Reach { targets, outside });
+        Self::start_with(StackOptions { retry_scale: 0.01, reach, ..StackOptions::default() }).await
     }
 
     pub async fn start_with(options: StackOptions) -> Self {
@@ -180,10 +190,6 @@ impl Platform {
     /// The stack's queues, for plain calls.
     pub fn sqs(&self) -> &local::sqs::Sqs {
         self.stack.sqs()
-    }
-
-    pub fn endpoints(&self) -> &local::stack::Endpoints {
-        self.stack.endpoints()
     }
 
     /// Puts deliveries into a lane, as intake and delivery do.

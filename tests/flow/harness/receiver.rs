@@ -11,13 +11,17 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
+    serve::Listener,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::eventually;
+use super::{
+    authority::{Identity, TlsListener},
+    eventually,
+};
 
 /// One request as it arrived.
 #[derive(Debug, Clone)]
@@ -91,6 +95,7 @@ struct Recorder {
 }
 
 pub struct Receiver {
+    scheme: &'static str,
     port: u16,
     recorder: Recorder,
     server: JoinHandle<()>,
@@ -104,16 +109,40 @@ impl Receiver {
 
     /// `script` is given the number of the request, from 1, and the request.
     pub async fn scripted(script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static) -> Self {
-        let recorder = Recorder { script: Arc::new(script), requests: Arc::default() };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::serve("http", listener.local_addr().unwrap().port(), listener, script)
+    }
+
+    /// Over TLS, with this identity.
+    pub async fn secure(identity: Identity, script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        Self::serve("https", port, TlsListener { listener, acceptor: identity.acceptor() }, script)
+    }
+
+    fn serve<L: Listener<Addr: std::fmt::Debug>>(
+        scheme: &'static str,
+        port: u16,
+        listener: L,
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let recorder = Recorder { script: Arc::new(script), requests: Arc::default() };
         let router = Router::new().fallback(receive).with_state(recorder.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { port, recorder, server }
+        Self { scheme, port, recorder, server }
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/webhooks", self.port)
+        self.url_at("127.0.0.1")
+    }
+
+    /// By another name.
+    pub fn url_at(&self, host: &str) -> String {
+        format!("{}://{host}:{}/webhooks", self.scheme, self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     pub fn requests(&self) -> Vec<Request> {
