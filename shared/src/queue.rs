@@ -376,6 +376,8 @@ fn sqs_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::{
         delivery::Reason,
@@ -434,5 +436,29 @@ mod tests {
     #[test]
     fn text_for_sqs_holds_only_what_it_takes() {
         assert_eq!(sqs_text("a\0b\u{fffe}c\n😀"), "a\u{fffd}b\u{fffd}c\n😀");
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_as_it_was_written(body in any::<String>()) {
+            let encoded = encode(&job(), &body);
+            prop_assert!(!encoded.body.contains(['\u{fffe}', '\u{ffff}']));
+            prop_assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job(), body));
+        }
+
+        #[test]
+        fn no_message_makes_reading_panic(
+            attribute in prop_oneof![any::<String>(), "\\{\"v\":[0-9]{1,12},\"[a-z]{1,9}\":\"[a-z0-9_]{0,9}\"\\}"],
+            cut in 0..400_usize,
+            body in any::<String>(),
+        ) {
+            let whole = encode(&job(), &body).attribute;
+            let shortened = whole.get(..cut.min(whole.len())).unwrap_or_default().to_owned();
+            for attribute in [attribute, shortened] {
+                if let Ok((job, body)) = decode(Some(&attribute), &body) {
+                    prop_assert!(decode(Some(&encode(&job, &body).attribute), &encode(&job, &body).body).is_ok());
+                }
+            }
+        }
     }
 }

@@ -7,16 +7,16 @@ use serde_json::Value;
 use shared::{
     ambient,
     domain::{
-        delivery::{Delivery, Job, Lane, Reason, Status},
-        id::{AccountId, DeliveryId, EventId, MessageId, WebhookId},
-        subscription::{EventType, Health},
+        delivery::{Delivery, Lane, Status},
+        id::{AccountId, MessageId, WebhookId},
+        subscription::Health,
         time,
         webhook::Webhook,
     },
 };
 use tokio::time::Instant;
 
-use crate::harness::{Customer, Platform, Receiver, Reply, eventually};
+use crate::harness::{Customer, Platform, Receiver, Reply, eventually, job};
 
 const NEVER: Duration = Duration::from_hours(1);
 
@@ -38,23 +38,6 @@ async fn healthy_is(platform: &Platform, customer: &Customer, webhook: &Value, h
         (stored(platform, customer, webhook).await.health == health).then_some(())
     })
     .await;
-}
-
-fn job(customer: &Customer, profile: &str, webhook: &Value, event: &str, number: usize) -> Job {
-    let (account, event_id) =
-        (AccountId::parse(&customer.account).unwrap(), EventId::parse(&format!("e-{number}")).unwrap());
-    let accepted_at = ambient::now();
-    Job {
-        delivery: DeliveryId::derive(accepted_at, &account, &event_id, &id(webhook)),
-        account,
-        profile: profile.to_owned(),
-        webhook: id(webhook),
-        event_id,
-        event_type: EventType::parse(event).unwrap(),
-        accepted_at,
-        reason: Reason::Event,
-        again: false,
-    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 mod addresses;
 mod api;
 mod chaos;
+mod concurrency;
 mod connections;
 mod crash_matrix;
 mod crashes;
@@ -19,6 +20,7 @@ mod intake;
 mod lanes;
 mod log;
 mod main_job;
+mod panics;
 mod retries;
 mod snippets;
 mod standing;

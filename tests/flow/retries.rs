@@ -159,3 +159,48 @@ async fn a_deleted_webhooks_retries_stop() {
     assert_eq!((deleted.status, &deleted.data()["deleted"]), (200, &json!(true)));
     platform.end().await;
 }
+
+#[tokio::test]
+async fn the_sixth_go2_failure_abandons_the_delivery() {
+    let (platform, receiver) = (Platform::start_scaled(0.001).await, Receiver::always(500).await);
+    let customer = platform.customer("go2");
+    let webhook = customer.webhook(&receiver.url(), &["click"]).await;
+    platform.publish(&customer, "click", "{}").await;
+    let deliveries = customer.deliveries_with(&webhook, &["failed"]).await;
+    assert_eq!(deliveries[0]["statusReason"], "gave up after 6 failed attempts");
+    assert_eq!(deliveries[0]["attempts"].as_array().unwrap().len(), 6);
+    platform.settled().await;
+    assert_eq!(receiver.requests().len(), 6);
+    assert_eq!(customer.reload(&webhook).await["isActive"], true);
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn a_changed_secret_signs_the_next_attempt() {
+    let platform = Platform::start().await;
+    let receiver = Receiver::scripted(|number, _| Reply::status(if number == 1 { 500 } else { 200 })).await;
+    let customer = platform.customer("go2");
+    let webhook = customer.webhook(&receiver.url(), &["click"]).await;
+    platform.publish(&customer, "click", "{}").await;
+    receiver.requests_at_least(1).await;
+    let path = format!("/webhooks/{}/rotate-secret", webhook["id"].as_str().unwrap());
+    let rotated = customer.post(&path, &json!({"gracePeriodSeconds": 0})).await;
+    let (old, new) = (webhook["secret"].as_str().unwrap(), rotated.data()["secret"].as_str().unwrap());
+    let requests = receiver.requests_at_least(2).await;
+    assert!(requests[0].is_signed_by(old) && !requests[1].is_signed_by(old) && requests[1].is_signed_by(new));
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn a_disabled_webhooks_retries_end_at_their_next_receive() {
+    let (platform, receiver) = (Platform::start().await, Receiver::always(500).await);
+    let customer = platform.customer("go2");
+    let webhook = customer.webhook(&receiver.url(), &["click"]).await;
+    platform.publish(&customer, "click", "{}").await;
+    receiver.requests_at_least(1).await;
+    let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+    assert_eq!(customer.patch(&path, &json!({"isActive": false})).await.status, 200);
+    let deliveries = customer.deliveries_with(&webhook, &["failed"]).await;
+    assert_eq!(deliveries[0]["statusReason"], "the webhook was disabled");
+    platform.end().await;
+}

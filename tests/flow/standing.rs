@@ -100,3 +100,22 @@ async fn during_a_rotations_grace_a_receiver_with_either_secret_accepts() {
     assert!(last.is_signed_by(newest) && !last.is_signed_by(new) && !last.is_signed_by(old));
     platform.end().await;
 }
+
+#[tokio::test]
+async fn any_success_ends_the_streak() {
+    let platform = Platform::start_scaled(0.001).await;
+    let receiver = Receiver::scripted(|number, _| Reply::status(if number <= 5 { 500 } else { 200 })).await;
+    let customer = platform.customer("go2");
+    let webhook = customer.webhook(&receiver.url(), &["*"]).await;
+    platform.publish(&customer, "click", "{}").await;
+    eventually("five failures to be counted", || async {
+        (customer.reload(&webhook).await["consecutiveFailures"] == 5).then_some(())
+    })
+    .await;
+    eventually("the success to end the streak", || async {
+        (customer.reload(&webhook).await["consecutiveFailures"] == 0).then_some(())
+    })
+    .await;
+    customer.deliveries_with(&webhook, &["delivered"]).await;
+    platform.end().await;
+}

@@ -1,5 +1,7 @@
+use proptest::prelude::*;
+
 use super::*;
-use crate::domain::profile::Profiles;
+use crate::domain::{json::UnsafeIntegers, profile::Profiles};
 
 fn arrival() -> Arrival {
     Arrival { id: EventId::parse("sqs-message-1").unwrap(), at: "2026-05-25T14:32:01.500Z".parse().unwrap() }
@@ -136,4 +138,71 @@ fn the_reason_names_code_and_remedy() {
 fn a_payload_never_prints() {
     let event = admit("go2", r#"{"account":"acme","event":"click","data":"s3cret-payload"}"#).unwrap();
     assert!(!format!("{event:?}").contains("s3cret"));
+}
+
+/// JSON values of the kinds that publishers put in the wrong place.
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("null".to_owned()),
+        Just("\"acme\"".to_owned()),
+        Just("\"click\"".to_owned()),
+        Just("\"2026-05-25T14:32:01Z\"".to_owned()),
+        Just("\"1.0\"".to_owned()),
+        Just("{\"account\":\"acme\",\"event\":\"click\",\"data\":[]}".to_owned()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| number.to_string()),
+        any::<String>().prop_map(|text| serde_json::json!(text).to_string()),
+    ]
+}
+
+/// Messages, `CloudEvents` and `EventBridge` envelopes with fields missing, doubled, misspelt and of the wrong type.
+fn message() -> impl Strategy<Value = String> {
+    let names = prop::sample::select(vec![
+        "account",
+        "event",
+        "data",
+        "id",
+        "timestamp",
+        "specversion",
+        "type",
+        "source",
+        "subject",
+        "time",
+        "datacontenttype",
+        "data_base64",
+        "detail",
+        "detail-type",
+        "version",
+        "Account",
+        "",
+    ]);
+    let fields = prop::collection::vec((names, value()), 0..10);
+    let object = fields.prop_map(|fields| {
+        let fields: Vec<String> = fields.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", fields.join(","))
+    });
+    prop_oneof![8 => object, 1 => any::<String>(), 1 => value()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_published_is_an_event_in_canonical_form_or_has_a_reason(body in message()) {
+        for profile in ["awsys", "go2", "standard"] {
+            match admit(profile, &body) {
+                Ok(event) => {
+                    let canonical = CanonicalJson::parse(&event.body, UnsafeIntegers::Keep).unwrap();
+                    prop_assert_eq!(canonical.as_str(), event.body.as_str());
+                    prop_assert!(!event.id.as_str().is_empty() && event.id.as_str().len() <= 128);
+                }
+                Err(rejection) => {
+                    let reason = rejection.reason();
+                    let (code, sentence) = reason.split_once(": ").unwrap();
+                    prop_assert!(code.chars().all(|char| char.is_ascii_uppercase() || char == '_'), "{}", reason);
+                    prop_assert!(!sentence.is_empty());
+                }
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod customer;
 pub mod dns;
 mod external;
 mod faults;
+mod job;
 mod logs;
 mod platform;
 mod receiver;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub use customer::Customer;
 pub use external::External;
 pub use faults::{Faults, Moment, Step};
+pub use job::job;
 pub use platform::Platform;
 pub use receiver::{Receiver, Reply, Request};
 
