@@ -26,6 +26,8 @@ pub struct Config {
     pub retry_scale: RetryScale,
     /// How long events and deliveries are kept.
     pub retention: Duration,
+    /// The installation as its metrics name it; none where nobody collects them.
+    pub stack: Option<String>,
 }
 
 /// The four queues by URL.
@@ -70,6 +72,7 @@ impl Config {
             retry_scale: reader
                 .parsed("RETRY_SCALE", "a number above 0 and up to 1000", |text| RetryScale::new(text.parse().ok()?)),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
+            stack: (reader.lookup)("STACK_NAME"),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError { problems: reader.problems }) }
     }
@@ -146,5 +149,6 @@ mod tests {
         assert_eq!(config.targets.allowance, Allowance::none());
         assert_eq!(config.retry_scale, RetryScale::default());
         assert_eq!(config.retention, days(30));
+        assert_eq!(config.stack, None);
     }
 }

@@ -11,6 +11,7 @@ use shared::{
         webhook::Webhook,
     },
     logging::chain,
+    metrics::Count,
     queue::{DecodeError, JOB_ATTRIBUTE, decode},
     store::StoreError,
 };
@@ -171,7 +172,10 @@ impl Delivery {
         }
         tracing::error!("a message of a lane is not a delivery and was rejected: {reason}");
         match self.queues.reject(&poison.body, poison.ids.as_deref(), &reason).await {
-            Ok(()) => Fate::Acknowledged,
+            Ok(()) => {
+                self.metrics.count(Count::RejectedEvents);
+                Fate::Acknowledged
+            }
             Err(error) => {
                 tracing::error!("it could not be moved to the rejected queue: {}", chain(&error));
                 Fate::ComesBack

@@ -174,7 +174,10 @@ impl One<'_> {
         ended.owner = None;
         tracing::info!(delivery.status = status.as_str(), "the delivery ended without another attempt: {stopped}");
         Ok(match self.write(ended, before, now).await? {
-            Written::Yes => Done::Acknowledge(None).into(),
+            Written::Yes => {
+                self.delivery.metrics.ended(status);
+                Done::Acknowledge(None).into()
+            }
             Written::Lost => Stepped::LostRace,
         })
     }
@@ -189,6 +192,8 @@ impl One<'_> {
     async fn attempt(&self, number: u32, record: Option<Record>) -> Result<Stepped, DeliverError> {
         let exchange = self.send(number).await;
         let (attempt, verdict) = judge(number, exchange);
+        let due = record.as_ref().and_then(|record| record.next_attempt_at);
+        self.delivery.metrics.attempted(&attempt, &verdict, self.message.job.accepted_at, due);
         let before = record.as_ref().map(|record| record.attempts.len());
         let mut record = record.unwrap_or_else(|| Record::new(&self.message.job, Status::Retrying));
         record.attempts.push(attempt.clone());
@@ -269,6 +274,7 @@ impl One<'_> {
         if self.write(record, before, ended).await? == Written::Lost {
             return Ok(Stepped::LostRace);
         }
+        self.delivery.metrics.ended(status);
         let error = attempt.error.as_deref().unwrap_or_default();
         tracing::info!(
             delivery.status = status.as_str(),

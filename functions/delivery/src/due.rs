@@ -8,7 +8,7 @@ use shared::{
     domain::delivery::{Delivery as Record, Lane, Status},
     logging::chain,
     queue::{Outgoing, Unsent},
-    store::{StoreError, parked::Parked},
+    store::{StoreError, Written, parked::Parked},
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -96,7 +96,9 @@ impl Delivery {
             record.status_reason = Some("the event is not stored any more".to_owned());
             record.next_attempt_at = None;
             // Lost: somebody else went on with it, which is as good.
-            self.store.record_next(record, before, None, ambient::now()).await?;
+            if self.store.record_next(record, before, None, ambient::now()).await? == Written::Yes {
+                self.metrics.ended(Status::Failed);
+            }
         }
         self.store.unpark(parked).await
     }

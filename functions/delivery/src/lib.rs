@@ -12,9 +12,11 @@ pub mod standing;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::Deserialize;
 use shared::{
+    ambient,
     clients::Clients,
     config::Config,
     domain::{profile::Profiles, retry::RetryScale},
+    metrics::Metrics,
     net::sender::Sender,
     queue::Queues,
     store::Store,
@@ -28,6 +30,7 @@ pub struct Delivery {
     pub(crate) sender: Sender,
     pub(crate) profiles: std::sync::Arc<Profiles>,
     pub(crate) scale: RetryScale,
+    pub(crate) metrics: Metrics,
 }
 
 /// What Lambda calls the function with: records of a queue, or the schedule's minute.
@@ -46,17 +49,21 @@ impl Delivery {
             sender: Sender::new(config.targets.clone(), &config.outside),
             profiles: std::sync::Arc::new(Profiles::built_in()),
             scale: config.retry_scale,
+            metrics: Metrics::of(config.stack.as_deref()),
         }
     }
 
-    /// Handles whatever Lambda sent.
+    /// Handles whatever Lambda sent, and writes the metrics of it.
     pub async fn handle(&self, invocation: Invocation) -> SqsBatchResponse {
-        let Some(records) = invocation.records else {
+        let response = if let Some(records) = invocation.records {
+            let mut event = SqsEvent::default();
+            event.records = records;
+            self.handle_queue(event).await
+        } else {
             self.handle_schedule().await;
-            return SqsBatchResponse::default();
+            SqsBatchResponse::default()
         };
-        let mut event = SqsEvent::default();
-        event.records = records;
-        self.handle_queue(event).await
+        self.metrics.flush(ambient::now());
+        response
     }
 }

@@ -17,6 +17,7 @@ use shared::{
         webhook::{SLOW_AFTER, StreakChange, Tally, Webhook, disable_reason, health_after, streak_change},
     },
     logging::chain,
+    metrics::Count,
     store::{StoreError, webhooks::WebhookChanged},
 };
 
@@ -108,6 +109,7 @@ async fn settle(delivery: &Delivery, profile: &Profile, before: &Webhook, tally:
 async fn disable(delivery: &Delivery, webhook: &Webhook, reason: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = again_if_busy(|| delivery.store.disable_webhook(webhook, reason, now)).await?;
     if let WebhookChanged::Yes(_) = changed {
+        delivery.metrics.count(Count::Disables);
         tracing::warn!(webhook.id = %webhook.id, account.id = %webhook.account, "the webhook was disabled: {reason}");
     }
     Ok(())

@@ -22,6 +22,7 @@ use shared::{
         profile::Profiles,
     },
     logging::chain,
+    metrics::{Count, Metrics},
     queue::{Outgoing, Queues, SOURCE_ID_ATTRIBUTE, Unsent, encode},
     store::{Store, StoreError, accounts::Account},
 };
@@ -39,6 +40,7 @@ pub struct Intake {
     pub(crate) store: Store,
     pub(crate) queues: Queues,
     pub(crate) profiles: Profiles,
+    pub(crate) metrics: Metrics,
 }
 
 /// So many deliveries are sent before the events they complete are confirmed.
@@ -73,6 +75,7 @@ impl Intake {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
             profiles: Profiles::built_in(),
+            metrics: Metrics::of(config.stack.as_deref()),
         }
     }
 
@@ -86,6 +89,7 @@ impl Intake {
                 BATCH_DEADLINE.as_secs()
             );
         }
+        self.metrics.flush(ambient::now());
         failures(&records, &done)
     }
 
@@ -161,8 +165,15 @@ impl Intake {
         let job = &delivery.job;
         tracing::error!(event.id = %job.event_id, webhook.id = %job.webhook, "a delivery could not be queued: {}", chain(error));
         let reason = format!("UNSENDABLE: {error}");
+        if !error.is_final() {
+            return false;
+        }
         let ids = encode(job, &delivery.body).attribute;
-        error.is_final() && self.queues.reject(&delivery.body, Some(&ids), &reason).await.is_ok()
+        let is_kept = self.queues.reject(&delivery.body, Some(&ids), &reason).await.is_ok();
+        if is_kept {
+            self.metrics.count(Count::RejectedEvents);
+        }
+        is_kept
     }
 }
 

@@ -12,8 +12,9 @@ use shared::{
         subscription::{Health, Route},
     },
     logging::chain,
+    metrics::Count,
     queue::{Outgoing, QueueError},
-    store::{StoreError, accounts::Account, events::EventStored},
+    store::{StoreError, Written, accounts::Account, events::EventStored},
 };
 
 use crate::batch::{Accounts, Intake};
@@ -85,8 +86,16 @@ pub(crate) async fn judge(
         None => return Err(IntakeError::Account),
     };
     match admit(intake, account, received, message).await? {
-        Ok(Judged::Deliver { event, again }) => fan_out(intake, account, event, again).await,
-        Ok(Judged::Repeated) => Ok(Plan::default()),
+        Ok(Judged::Deliver { event, again }) => {
+            if !again {
+                intake.metrics.count(Count::Events);
+            }
+            fan_out(intake, account, event, again).await
+        }
+        Ok(Judged::Repeated) => {
+            intake.metrics.count(Count::RepeatedEvents);
+            Ok(Plan::default())
+        }
         Err(rejection) => reject(intake, received, &rejection).await,
     }
 }
@@ -133,7 +142,9 @@ async fn fan_out(intake: &Intake, account: &Account, event: Event, again: bool) 
             let mut skipped = Delivery::new(&job, Status::Skipped);
             skipped.status_reason = Some(Stopped::Disabled.to_string());
             // Lost: it is recorded already, by this event's earlier run.
-            intake.store.record_first(skipped, ambient::now()).await?;
+            if intake.store.record_first(skipped, ambient::now()).await? == Written::Yes {
+                intake.metrics.count(Count::Skipped);
+            }
         }
     }
     Ok(plan)
@@ -163,6 +174,7 @@ fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
 
 async fn reject(intake: &Intake, received: &Received, rejection: &Rejection) -> Result<Plan, IntakeError> {
     intake.queues.reject(&received.body, None, &rejection.reason()).await?;
+    intake.metrics.count(Count::RejectedEvents);
     tracing::warn!(message.id = %received.message_id, rejection.code = rejection.code(), "an event was rejected: {rejection}");
     Ok(Plan::default())
 }

@@ -135,6 +135,8 @@ fn variable(endpoints: &Endpoints, retry_scale: f64, name: &str) -> Option<Strin
         "REJECTED_QUEUE_URL" => endpoints.rejected_queue_url.clone(),
         "RETRY_SCALE" => retry_scale.to_string(),
         "ALLOWED_TARGETS" => ambient::variable(name).unwrap_or_else(|| LOOPBACK.to_owned()),
+        // Standard output is the stack's own: no metrics there.
+        "STACK_NAME" => return None,
         other => return ambient::variable(other),
     })
 }
