@@ -34,7 +34,7 @@ pub fn filter(default: &str) -> Targets {
 pub fn filter_for(asked: Option<&str>, default: &str) -> Targets {
     let asked: Option<Targets> = asked.and_then(|asked| asked.parse().ok());
     let filter = asked.or_else(|| default.parse().ok()).unwrap_or_default();
-    let is_capped = |target: &str| CAPPED.iter().any(|(capped, _)| target.split("::").next() == Some(*capped));
+    let is_capped = |target: &str| CAPPED.iter().any(|(capped, _)| target.starts_with(capped));
     let kept: Vec<_> = filter
         .iter()
         .filter(|(target, _)| !is_capped(target))
@@ -49,8 +49,14 @@ pub fn filter_for(asked: Option<&str>, default: &str) -> Targets {
 
 /// Starts logging to standard output, as Lambda expects it. `RUST_LOG` sets the level; `info` unless set.
 ///
+/// A panic is logged by its place only: its text may quote what was at hand, a payload for one.
+///
 /// Starting twice in one process (as tests do) keeps the first.
 pub fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(panic.location = place, "a panic, which is a defect: please report it with its place");
+    }));
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false);
     let _already_started = tracing_subscriber::registry().with(lines.with_filter(filter("info"))).try_init();
 }
@@ -76,8 +82,13 @@ mod tests {
 
     #[test]
     fn no_level_that_is_asked_for_shows_the_sdks_requests() {
-        let asked =
-            [Some("trace"), Some("aws_smithy_runtime=trace"), Some("debug,aws_smithy_runtime::client=trace"), None];
+        let asked = [
+            Some("trace"),
+            Some("aws_smithy_runtime=trace"),
+            Some("debug,aws_smithy_runtime::client=trace"),
+            Some("aws_smithy_runtime:=trace"),
+            None,
+        ];
         for asked in asked {
             let filter = filter_for(asked, "trace");
             for (target, _) in CAPPED {

@@ -22,7 +22,7 @@ use shared::{
     store::deliveries::DeliveryQuery,
 };
 
-use crate::harness::{Platform, Receiver, Reply, Request};
+use crate::harness::{MARKER, Platform, Receiver, Reply, Request};
 
 const EVENTS: usize = 1_000;
 
@@ -45,7 +45,7 @@ async fn whatever_fails_and_whoever_is_killed_every_event_is_accounted_for() {
 
     weather.storm(true);
     let event = |number: usize| {
-        let data = json!({"number": number});
+        let data = json!({"number": number, "text": MARKER});
         json!({"account": customer.account, "event": "link.click", "id": format!("event-{number}"), "data": data})
             .to_string()
     };
@@ -83,6 +83,30 @@ async fn whatever_fails_and_whoever_is_killed_every_event_is_accounted_for() {
             assert!((1..=4).contains(&attempts) && sent >= attempts, "seed {seed}: {delivery:?} was sent {sent} times");
         }
     }
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn what_aws_did_not_take_of_a_batch_is_sent_again_at_once() {
+    let first = Arc::new(Mutex::new(BTreeSet::new()));
+    let hook: Hook = Arc::new(move |call, upstream| {
+        let is_first = first.lock().unwrap().insert(call.operation.clone());
+        let misfortune = is_first.then_some(Misfortune::TakenInPart);
+        Box::pin(async move { befall(misfortune, call, upstream).await })
+    });
+    let taps = Taps { dynamodb: Some(Arc::clone(&hook)), sqs: Some(hook) };
+    let mut platform = Platform::start_with(StackOptions { taps, ..StackOptions::default() }).await;
+    let (customer, receiver) = (platform.customer("standard"), Receiver::always(200).await);
+    let webhook = customer.webhook(&receiver.url(), &["*"]).await;
+    let events: Vec<String> =
+        (0..10).map(|data| json!({"account": customer.account, "event": "a", "data": data}).to_string()).collect();
+    platform.kill().await;
+    platform.send_all(&events).await;
+    platform.restart().await;
+    // What comes back by its visibility timeout would come minutes later, and be sent twice.
+    customer.deliveries_with(&webhook, &["delivered"; 10]).await;
+    platform.settled().await;
+    assert_eq!(receiver.requests().len(), 10);
     platform.end().await;
 }
 

@@ -37,8 +37,8 @@ fn counting_disables(count: &Arc<AtomicUsize>) -> Hook {
 
 #[tokio::test]
 async fn a_webhook_is_disabled_once_and_a_simultaneous_change_is_kept() {
-    let disables = Arc::new(AtomicUsize::new(0));
-    let taps = Taps { dynamodb: Some(counting_disables(&disables)), sqs: None };
+    let count = Arc::new(AtomicUsize::new(0));
+    let taps = Taps { dynamodb: Some(counting_disables(&count)), sqs: None };
     let platform = Platform::start_with(StackOptions { retry_scale: 0.001, taps, ..StackOptions::default() }).await;
     let receiver = Receiver::always(500).await;
     let customer = platform.customer("go2");
@@ -48,13 +48,13 @@ async fn a_webhook_is_disabled_once_and_a_simultaneous_change_is_kept() {
     join_all(data.iter().map(|data| platform.publish(&customer, "click", data))).await;
     let mut changes = 0;
     let disabled = loop {
-        let changed = customer.patch(&path, &json!({"name": format!("name {changes}")})).await;
-        if changed.status == 409 {
+        let answer = customer.patch(&path, &json!({"name": format!("name {changes}")})).await;
+        if answer.status == 409 {
             continue;
         }
-        assert_eq!(changed.status, 200, "{:?}", changed.json);
-        if changed.data()["isActive"] == false {
-            break changed.data().clone();
+        assert_eq!(answer.status, 200, "{:?}", answer.json);
+        if answer.data()["isActive"] == false {
+            break answer.data().clone();
         }
         changes += 1;
     };
@@ -62,7 +62,7 @@ async fn a_webhook_is_disabled_once_and_a_simultaneous_change_is_kept() {
     let now = customer.reload(&webhook).await;
     assert_eq!(now["name"], format!("name {changes}"));
     assert_eq!((&now["disabledAt"], &now["disabledReason"]), (&disabled["disabledAt"], &disabled["disabledReason"]));
-    assert_eq!(disables.load(Ordering::Relaxed), 1);
+    assert_eq!(count.load(Ordering::Relaxed), 1);
     platform.end().await;
 }
 

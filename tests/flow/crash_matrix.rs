@@ -9,7 +9,7 @@ use local::stack::StackOptions;
 use serde_json::{Value, json};
 use shared::ambient;
 
-use crate::harness::{Customer, Faults, Moment, Platform, Receiver, Reply, Step, eventually};
+use crate::harness::{Customer, Faults, MARKER, Moment, Platform, Receiver, Reply, Step, eventually};
 
 /// Platforms alive at once: most of their time they wait.
 const AT_ONCE: usize = 24;
@@ -176,7 +176,7 @@ async fn tell(story: &Story, crash: Option<(Step, Moment)>) -> Vec<Step> {
     }
     let what = format!("{}: {crash:?}", story.name);
     faults.arm(crash.clone());
-    platform.publish(&customer, story.event, r#"{"a":1}"#).await;
+    platform.publish(&customer, story.event, &json!({"a": MARKER}).to_string()).await;
     if crash.is_some() {
         faults.reached(&what).await;
         platform.kill().await;

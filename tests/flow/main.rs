@@ -19,6 +19,7 @@ mod hostile;
 mod intake;
 mod lanes;
 mod log;
+mod log_lines;
 mod main_job;
 mod panics;
 mod retries;

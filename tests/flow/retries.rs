@@ -157,6 +157,9 @@ async fn a_deleted_webhooks_retries_stop() {
     let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
     let deleted = customer.delete(&path).await;
     assert_eq!((deleted.status, &deleted.data()["deleted"]), (200, &json!(true)));
+    platform.settled().await;
+    // The first attempt, and the second if it was under way.
+    assert!(receiver.requests().len() <= 2, "{}", receiver.requests().len());
     platform.end().await;
 }
 

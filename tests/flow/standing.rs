@@ -1,5 +1,7 @@
 //! What failures mean for the webhook: streak, disabling, enabling again, rotation.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Platform, Receiver, Reply, eventually};
@@ -117,5 +119,23 @@ async fn any_success_ends_the_streak() {
     })
     .await;
     customer.deliveries_with(&webhook, &["delivered"]).await;
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_of_the_old_url_does_not_disable_the_new_one() {
+    let platform = Platform::start().await;
+    let gone = Receiver::scripted(|_, _| Reply::status(410).after(Duration::from_secs(2))).await;
+    let (customer, moved) = (platform.customer("standard"), Receiver::always(200).await);
+    let webhook = customer.webhook(&gone.url(), &["*"]).await;
+    platform.publish(&customer, "a", "1").await;
+    gone.requests_at_least(1).await;
+    assert_eq!(customer.patch(&path(&webhook), &json!({"url": moved.url()})).await.status, 200);
+    customer.deliveries_with(&webhook, &["failed"]).await;
+    platform.settled().await;
+    let now = customer.reload(&webhook).await;
+    assert_eq!((&now["isActive"], &now["consecutiveFailures"]), (&json!(true), &json!(0)));
+    platform.publish(&customer, "a", "2").await;
+    moved.requests_at_least(1).await;
     platform.end().await;
 }

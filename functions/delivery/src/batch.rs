@@ -134,7 +134,8 @@ impl Delivery {
                         set(fates, index, fate);
                         counted.extend(count);
                     }
-                    Some(Err(panic)) => tracing::error!("a record's task ended without an answer: {panic}"),
+                    // Its text could hold a payload; where it happened is logged by itself.
+                    Some(Err(_)) => tracing::error!("a delivery panicked and will be received again"),
                 },
                 () = gathered.ripe() => gathered.flush(),
             }
@@ -226,7 +227,7 @@ async fn attempt(
         Some(Err(error)) => return Err(DeliverError::Webhook(Arc::clone(error))),
         None => None,
     };
-    match timeout_at(deadline, deliver(delivery, warned, webhook, message)).await {
+    match timeout_at(deadline, deliver(delivery, warned, deadline, webhook, message)).await {
         Ok(done) => done,
         Err(_) => Err(DeliverError::Deadline),
     }

@@ -1,9 +1,8 @@
 //! One delivery, top to bottom: read the record, decide, sign, send, judge, record, let it wait. The acknowledgement comes last.
 
-use std::{pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures::future::join;
 use jiff::Timestamp;
 use shared::{
     ambient,
@@ -24,7 +23,7 @@ use shared::{
     store::{StoreError, Written},
 };
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     Delivery,
@@ -34,6 +33,9 @@ use crate::{
 
 /// A lost race is read and decided again so often.
 const ROUNDS: u32 = 3;
+
+/// What reading the rest of an answer and recording it usually take at most.
+const RECORDING: Duration = Duration::from_secs(4);
 
 /// What a settled record asks of its batch.
 #[derive(Debug)]
@@ -83,6 +85,7 @@ pub enum DeliverError {
 pub(crate) async fn deliver(
     delivery: &Delivery,
     warned: &Warned,
+    deadline: Instant,
     webhook: Option<&Webhook>,
     message: Received,
 ) -> Result<Done, DeliverError> {
@@ -92,7 +95,7 @@ pub(crate) async fn deliver(
         .profiles
         .by_name(&message.job.profile)
         .ok_or_else(|| DeliverError::Profile { profile: message.job.profile.clone() })?;
-    let one = One { delivery, warned, profile, webhook, message };
+    let one = One { delivery, warned, deadline, profile, webhook, message };
     let mut must_read = needs_record(one.message.lane, one.message.receive_count, one.message.job.again);
     for _ in 0..ROUNDS {
         let record = if must_read { one.record().await? } else { None };
@@ -108,6 +111,7 @@ pub(crate) async fn deliver(
 struct One<'a> {
     delivery: &'a Delivery,
     warned: &'a Warned,
+    deadline: Instant,
     profile: &'a Profile,
     webhook: &'a Webhook,
     message: Received,
@@ -190,6 +194,11 @@ impl One<'_> {
     }
 
     async fn attempt(&self, number: u32, record: Option<Record>) -> Result<Stepped, DeliverError> {
+        // An attempt that could not be recorded in time would be made once more.
+        let needed = self.profile.attempt_timeout().saturating_add(RECORDING);
+        if self.deadline.saturating_duration_since(Instant::now()) < needed {
+            return Err(DeliverError::Deadline);
+        }
         let exchange = self.send(number).await;
         let (attempt, verdict) = judge(number, exchange);
         let due = record.as_ref().and_then(|record| record.next_attempt_at);
@@ -224,10 +233,16 @@ impl One<'_> {
             limit: self.profile.attempt_timeout(),
         };
         let mut sending = pin!(self.delivery.sender.send(outgoing));
-        match timeout(SLOW_AFTER, &mut sending).await {
-            Ok(exchange) => exchange,
-            Err(_) => join(sending, standing::warn(self.delivery, self.warned, self.webhook)).await.0,
+        if let Ok(exchange) = timeout(SLOW_AFTER, &mut sending).await {
+            return exchange;
         }
+        // The warning must not hold up the outcome.
+        tokio::select! {
+            biased;
+            exchange = &mut sending => return exchange,
+            () = standing::warn(self.delivery, self.warned, self.webhook) => {}
+        }
+        sending.await
     }
 
     async fn succeeded(

@@ -68,10 +68,10 @@ impl Gathered {
         let mut fates = Vec::new();
         let recording = async {
             while let Some(written) = self.writes.join_next().await {
-                match written {
-                    Ok(written) => fates.extend(written),
-                    Err(panic) => tracing::error!("recording successes ended without an answer: {panic}"),
+                if written.is_err() {
+                    tracing::error!("recording successes panicked; they will be sent again");
                 }
+                fates.extend(written.unwrap_or_default());
             }
         };
         if timeout(FINISH, recording).await.is_err() {
@@ -97,8 +97,8 @@ async fn record(store: &Store, mut waiting: Vec<(usize, Delivery)>) -> Vec<(usiz
         let unprocessed = match store.record_first_successes(records).await {
             Ok(unprocessed) => unprocessed,
             Err(error) => {
-                tracing::error!("successes could not be recorded and will be sent again: {}", chain(&error));
-                break;
+                tracing::error!("successes could not be recorded yet: {}", chain(&error));
+                waiting.iter().map(|(_, record)| record.id.clone()).collect()
             }
         };
         let (again, recorded): (Vec<_>, Vec<_>) =

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::join_all;
 use jiff::Timestamp;
 use shared::{
     ambient,
@@ -14,25 +15,19 @@ use shared::{
         id::WebhookId,
         profile::Profile,
         subscription::Health,
-        webhook::{SLOW_AFTER, StreakChange, Tally, Webhook, disable_reason, health_after, streak_change},
+        webhook::{SLOW_AFTER, Streak, StreakChange, Tally, Webhook, disable_reason, health_after, streak_change},
     },
     logging::chain,
     metrics::Count,
-    store::{StoreError, webhooks::WebhookChanged},
+    store::{StoreError, again_if_busy, webhooks::WebhookChanged},
 };
 
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{Delivery, batch::Webhooks, deliver::Counted};
 
 /// What is left of the function's time after its records.
 const DEADLINE: Duration = Duration::from_secs(6);
-
-/// A change that met another, or was throttled, is tried again so often.
-const ROUNDS: u32 = 4;
-
-/// How long the first pause in between is; each is twice the one before.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// The webhooks of a batch of which the others have been warned.
 #[derive(Debug, Default)]
@@ -51,9 +46,9 @@ pub(crate) async fn warn(delivery: &Delivery, warned: &Warned, webhook: &Webhook
     if webhook.health != Health::Ok || !warned.is_first(&webhook.id) {
         return;
     }
-    match delivery.store.set_health(webhook, Health::Slow).await {
-        // Somebody else was first, as well.
-        Ok(_) | Err(StoreError::Busy) => {
+    match again_if_busy(|| delivery.store.set_health(webhook, Health::Slow)).await {
+        // Not found: somebody else was first.
+        Ok(_) => {
             tracing::info!(webhook.id = %webhook.id, "no answer within {} s: the webhook is slow", SLOW_AFTER.as_secs());
         }
         Err(error) => {
@@ -76,25 +71,35 @@ async fn update_all(delivery: &Delivery, webhooks: &Webhooks, counted: Vec<Count
             tallies.entry(count.webhook.id.clone()).or_insert_with(|| (count.profile.clone(), Tally::default()));
         tally.add(&count.webhook, count.reason, &count.attempt, &count.verdict, count.gave_up);
     }
-    for webhook in webhooks.values().filter_map(|read| read.as_ref().ok()?.as_ref()) {
-        let Some((profile, tally)) = tallies.get(&webhook.id) else { continue };
-        let Some(profile) = delivery.profiles.by_name(profile) else { continue };
+    let read = webhooks.values().filter_map(|read| read.as_ref().ok()?.as_ref());
+    // Side by side: one that takes long costs no other its count.
+    let settled = read.map(async |webhook| {
+        let (profile, tally) = tallies.get(&webhook.id)?;
+        let profile = delivery.profiles.by_name(profile)?;
         if let Err(error) = settle(delivery, profile, webhook, tally).await {
             tracing::error!(webhook.id = %webhook.id, "a webhook's failures could not be counted: {}", chain(&error));
         }
-    }
+        Some(())
+    });
+    join_all(settled).await;
 }
 
 async fn settle(delivery: &Delivery, profile: &Profile, before: &Webhook, tally: &Tally) -> Result<(), StoreError> {
     let after = match streak_change(before.streak, tally) {
         StreakChange::Keep => Some(before.clone()),
         StreakChange::Reset => again_if_busy(|| delivery.store.reset_failures(before)).await?,
+        StreakChange::ResetIfAny => match delivery.store.webhook(&before.account, &before.id).await? {
+            Some(now) if now.streak != Streak::default() => {
+                again_if_busy(|| delivery.store.reset_failures(before)).await?
+            }
+            unchanged => unchanged,
+        },
         StreakChange::Add(added) => again_if_busy(|| delivery.store.add_failures(before, added)).await?,
     };
     // Gone, disabled or enabled again meanwhile: these attempts no longer count.
     let Some(after) = after else { return Ok(()) };
     let now = ambient::now();
-    let disabled = match disable_reason(profile.disable_rule(), delivery.scale, after.streak, tally, now) {
+    let disabled = match disable_reason(profile.disable_rule(), delivery.scale, after.streak, tally) {
         Some(reason) => disable(delivery, &after, &reason, now).await,
         None => Ok(()),
     };
@@ -113,19 +118,4 @@ async fn disable(delivery: &Delivery, webhook: &Webhook, reason: &str, now: Time
         tracing::warn!(webhook.id = %webhook.id, account.id = %webhook.account, "the webhook was disabled: {reason}");
     }
     Ok(())
-}
-
-async fn again_if_busy<T, F>(mut change: impl FnMut() -> F) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    let mut pause = PAUSE;
-    for _ in 1..ROUNDS {
-        match change().await {
-            Err(StoreError::Busy) => sleep(pause).await,
-            settled => return settled,
-        }
-        pause = pause.saturating_mul(2);
-    }
-    change().await
 }

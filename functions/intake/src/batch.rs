@@ -43,6 +43,9 @@ pub struct Intake {
     pub(crate) metrics: Metrics,
 }
 
+/// One event has so long to be judged and stored, so that a slow call for one leaves time to send what the others ask for.
+const JUDGE_DEADLINE: Duration = Duration::from_secs(10);
+
 /// So many deliveries are sent before the events they complete are confirmed.
 const SEND_AT_ONCE: usize = 40;
 
@@ -100,9 +103,11 @@ impl Intake {
         let judged = records.iter().zip(messages).enumerate().map(|(index, (record, message))| {
             let accounts = &accounts;
             async move {
-                let judging = judge(self, accounts, record, message?);
+                let judging = timeout(JUDGE_DEADLINE, judge(self, accounts, record, message?));
                 // A panic costs its own record only.
-                let plan = planned(AssertUnwindSafe(judging).catch_unwind().await.ok()?)?;
+                let judged = AssertUnwindSafe(judging).catch_unwind().await;
+                let plan =
+                    planned(judged.unwrap_or(Ok(Err(IntakeError::Panic))).unwrap_or(Err(IntakeError::Deadline)))?;
                 if plan.deliveries.is_empty() {
                     done.set(index);
                 }
@@ -186,7 +191,8 @@ struct Owned {
 
 /// What a record says. `None` if reading it panicked, which costs this record only.
 fn parsed(record: &Received) -> Option<Result<Message<'_>, Rejection>> {
-    catch_unwind(AssertUnwindSafe(|| Message::parse(&record.body))).ok()
+    let parsed = catch_unwind(AssertUnwindSafe(|| Message::parse(&record.body)));
+    parsed.inspect_err(|_| tracing::error!(message.id = %record.message_id, "reading a message panicked")).ok()
 }
 
 fn planned(judged: Result<Plan, IntakeError>) -> Option<Plan> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use shared::{
     ambient,
@@ -45,6 +46,10 @@ pub enum IntakeError {
     Account,
     #[error("the account's profile '{profile}' is not installed here")]
     Profile { profile: String },
+    #[error("it took too long to judge and store")]
+    Deadline,
+    #[error("judging it panicked")]
+    Panic,
     #[error("the event could not be moved to the rejected queue")]
     Reject(#[from] QueueError),
 }
@@ -131,7 +136,7 @@ fn arrival(received: &Received) -> Result<Arrival, Rejection> {
 
 /// A delivery for each webhook that wants the event; for a disabled one only a record, so that it can be replayed.
 async fn fan_out(intake: &Intake, account: &Account, event: Event, again: bool) -> Result<Plan, IntakeError> {
-    let mut plan = Plan::default();
+    let (mut plan, mut skips) = (Plan::default(), Vec::new());
     let body: Arc<str> = Arc::from(event.body.as_str());
     for route in account.routes.iter().filter(|route| route.wants(&event.event_type)) {
         let job = job(account, route, &event, again);
@@ -141,10 +146,13 @@ async fn fan_out(intake: &Intake, account: &Account, event: Event, again: bool) 
         } else {
             let mut skipped = Delivery::new(&job, Status::Skipped);
             skipped.status_reason = Some(Stopped::Disabled.to_string());
-            // Lost: it is recorded already, by this event's earlier run.
-            if intake.store.record_first(skipped, ambient::now()).await? == Written::Yes {
-                intake.metrics.count(Count::Skipped);
-            }
+            skips.push(intake.store.record_first(skipped, ambient::now()));
+        }
+    }
+    for written in try_join_all(skips).await? {
+        // Lost: it is recorded already, by this event's earlier run.
+        if written == Written::Yes {
+            intake.metrics.count(Count::Skipped);
         }
     }
     Ok(plan)

@@ -110,16 +110,17 @@ impl Webhook {
 /// What one batch's attempts to one webhook came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    pub succeeded: bool,
-    pub slow: bool,
-    /// A success took so long that failures may have been counted since its webhook was read.
-    pub took_long: bool,
+    /// What the slowest success took, if there was any.
+    pub slowest_success: Option<Duration>,
     /// All of them, also those a rotation may explain: they decide the lane.
     pub failed_attempts: u32,
     /// Those that count towards disabling.
     pub failures: u32,
     pub failed_deliveries: u32,
     pub since: Option<Timestamp>,
+    /// When the last of these failures ended.
+    pub until: Option<Timestamp>,
+    /// The receiver answered 410.
     pub gone: bool,
     pub last_error: Option<String>,
 }
@@ -133,16 +134,16 @@ impl Tally {
         }
         match verdict {
             Verdict::Success => {
-                self.succeeded = true;
                 let took = Duration::from_millis(attempt.response_time_ms);
-                self.slow |= took > SLOW_AFTER;
-                self.took_long |= took > LONG_AFTER;
+                self.slowest_success = self.slowest_success.max(Some(took));
             }
             Verdict::Failure(Failure { gone, .. }) => {
-                self.gone |= gone;
                 self.last_error.clone_from(&attempt.error);
                 self.failed_attempts = self.failed_attempts.saturating_add(1);
                 if webhook.secrets(attempt.at).previous.is_none() {
+                    self.gone |= gone;
+                    let ended = time::after(attempt.at, Duration::from_millis(attempt.response_time_ms));
+                    self.until = Some(self.until.map_or(ended, |until| until.max(ended)));
                     self.failures = self.failures.saturating_add(1);
                     self.failed_deliveries = self.failed_deliveries.saturating_add(u32::from(gave_up));
                     self.since = Some(self.since.map_or(attempt.at, |since| since.min(attempt.at)));
@@ -158,15 +159,20 @@ pub enum StreakChange {
     /// Nothing: the usual case, and the reason a success costs no write here.
     Keep,
     Reset,
+    /// Failures may have been counted since the webhook was read: look again, and reset if there are any.
+    ResetIfAny,
     Add(Streak),
 }
 
 /// In one batch any success resets, else the failures are added.
 #[must_use]
 pub fn streak_change(before: Streak, tally: &Tally) -> StreakChange {
-    if tally.succeeded {
-        let nothing_to_reset = before == Streak::default() && !tally.took_long;
-        return if nothing_to_reset { StreakChange::Keep } else { StreakChange::Reset };
+    match tally.slowest_success {
+        Some(_) if before != Streak::default() => return StreakChange::Reset,
+        // Failures may have been counted since the webhook was read.
+        Some(took) if took > LONG_AFTER => return StreakChange::ResetIfAny,
+        Some(_) => return StreakChange::Keep,
+        None => {}
     }
     if tally.failures == 0 {
         return StreakChange::Keep;
@@ -181,8 +187,8 @@ pub fn streak_change(before: Streak, tally: &Tally) -> StreakChange {
 /// The webhook's health after a batch that left `streak`.
 #[must_use]
 pub fn health_after(before: Health, streak: Streak, tally: &Tally) -> Health {
-    if tally.succeeded {
-        return if tally.slow { Health::Slow } else { Health::Ok };
+    if let Some(took) = tally.slowest_success {
+        return if took > SLOW_AFTER { Health::Slow } else { Health::Ok };
     }
     let in_a_row = streak.failures.max(tally.failed_attempts);
     if tally.failed_attempts > 0 && in_a_row >= FAILING_AFTER { Health::Failing } else { before }
@@ -190,28 +196,23 @@ pub fn health_after(before: Health, streak: Streak, tally: &Tally) -> Health {
 
 /// Whether, and why, the webhook must be disabled after a batch that left `streak`.
 #[must_use]
-pub fn disable_reason(
-    rule: &DisableRule,
-    scale: RetryScale,
-    streak: Streak,
-    tally: &Tally,
-    now: Timestamp,
-) -> Option<String> {
+pub fn disable_reason(rule: &DisableRule, scale: RetryScale, streak: Streak, tally: &Tally) -> Option<String> {
     if rule.gone && tally.gone {
         return Some("the endpoint answered 410 Gone".to_owned());
     }
-    if tally.succeeded || tally.failures == 0 || !streak_is_over_limit(rule, scale, streak, now) {
+    let until = tally.until.filter(|_| tally.slowest_success.is_none() && tally.failures > 0)?;
+    if !streak_is_over_limit(rule, scale, streak, until) {
         return None;
     }
     let last = tally.last_error.as_deref().unwrap_or("unknown");
     Some(format!("{} consecutive failed attempts; the last error: {last}", streak.failures))
 }
 
-fn streak_is_over_limit(rule: &DisableRule, scale: RetryScale, streak: Streak, now: Timestamp) -> bool {
+fn streak_is_over_limit(rule: &DisableRule, scale: RetryScale, streak: Streak, until: Timestamp) -> bool {
     let reached = |limit: Option<u32>, count: u32| limit.is_none_or(|limit| count >= limit);
     let has_limit = rule.failed_attempts.is_some() || rule.failed_deliveries.is_some();
     let span = Duration::from_secs(rule.streak_seconds);
-    let spanned = span.is_zero() || streak.since.is_some_and(|since| time::between(since, now) >= scale.apply(span));
+    let spanned = span.is_zero() || streak.since.is_some_and(|since| time::between(since, until) >= scale.apply(span));
     has_limit
         && reached(rule.failed_attempts, streak.failures)
         && reached(rule.failed_deliveries, streak.failed_deliveries)

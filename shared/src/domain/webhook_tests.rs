@@ -52,8 +52,9 @@ fn failing(failures: u32, failed_deliveries: u32, since: i64) -> Streak {
 fn disabled(profile: &str, streak: Streak, now: i64, scale: f64) -> bool {
     let profiles = Profiles::built_in();
     let rule = profiles.by_name(profile).unwrap().disable_rule();
-    let tally = tally(&webhook(), &[(Reason::Event, now, FAILURE)]);
-    disable_reason(rule, RetryScale::new(scale).unwrap(), streak, &tally, at(now)).is_some()
+    let mut tally = Tally::default();
+    tally.add(&webhook(), Reason::Event, &attempt(now, 0), &FAILURE, false);
+    disable_reason(rule, RetryScale::new(scale).unwrap(), streak, &tally).is_some()
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn a_success_of_a_healthy_webhook_writes_nothing() {
 
 #[test]
 fn a_success_that_took_long_resets_failures_counted_meanwhile() {
-    for (ms, change) in [(1_000, StreakChange::Keep), (1_001, StreakChange::Reset)] {
+    for (ms, change) in [(1_000, StreakChange::Keep), (1_001, StreakChange::ResetIfAny)] {
         let mut tally = Tally::default();
         tally.add(&webhook(), Reason::Event, &attempt(5, ms), &Verdict::Success, false);
         assert_eq!(streak_change(Streak::default(), &tally), change, "{ms} ms");
@@ -146,7 +147,7 @@ fn standard_disables_after_five_days_with_two_failed_deliveries_or_at_410() {
     for (profile, expected) in [("standard", true), ("go2", false), ("awsys", false)] {
         let profiles = Profiles::built_in();
         let rule = profiles.by_name(profile).unwrap().disable_rule();
-        let reason = disable_reason(rule, RetryScale::default(), Streak::default(), &gone, at(0));
+        let reason = disable_reason(rule, RetryScale::default(), Streak::default(), &gone);
         assert_eq!(reason.is_some(), expected, "{profile}");
     }
 }
@@ -155,7 +156,7 @@ fn standard_disables_after_five_days_with_two_failed_deliveries_or_at_410() {
 fn the_reason_gives_the_count_and_the_last_error() {
     let rule = DisableRule { failed_attempts: Some(10), ..DisableRule::default() };
     let tally = tally(&webhook(), &[(Reason::Event, 5, FAILURE)]);
-    let reason = disable_reason(&rule, RetryScale::default(), failing(12, 0, 0), &tally, at(40)).unwrap();
+    let reason = disable_reason(&rule, RetryScale::default(), failing(12, 0, 0), &tally).unwrap();
     assert_eq!(reason, "12 consecutive failed attempts; the last error: the endpoint answered 500 instead of 2xx");
 }
 
@@ -165,4 +166,21 @@ fn the_old_secret_signs_until_the_grace_ends() {
     let webhook = Webhook { previous_secret: Some(previous), ..webhook() };
     assert!(webhook.secrets(at(99)).previous.is_some());
     assert!(webhook.secrets(at(100)).previous.is_none());
+}
+
+#[test]
+fn the_streak_spans_to_its_last_failure_not_to_when_it_was_counted() {
+    let mut tally = Tally::default();
+    tally.add(&webhook(), Reason::Event, &attempt(5, 2_000), &FAILURE, false);
+    tally.add(&webhook(), Reason::Event, &attempt(3, 1_000), &FAILURE, false);
+    assert_eq!(tally.until, Some(at(7)));
+}
+
+#[test]
+fn a_410_during_a_rotations_grace_does_not_disable() {
+    let gone = Verdict::Failure(Failure { retry_after: None, gone: true });
+    let previous = PreviousSecret { secret: webhook().secret, until: at(100) };
+    let rotating = Webhook { previous_secret: Some(previous), ..webhook() };
+    assert!(!tally(&rotating, &[(Reason::Event, 99, gone.clone())]).gone);
+    assert!(tally(&rotating, &[(Reason::Event, 100, gone)]).gone);
 }

@@ -1,7 +1,7 @@
 //! The table: one method for each question the business asks, in the domain's types.
 //!
 //! [`keys`] says where things are, [`items`] how they are written. The other modules each ask about one noun. No retry loop, no
-//! policy and no clock live here; a lost race is a value.
+//! policy and no clock live here; a lost race is a value, which [`again_if_busy`] lets its caller try again.
 
 pub mod accounts;
 pub mod api_keys;
@@ -18,7 +18,9 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::domain::time;
+use tokio::time::sleep;
+
+use crate::{ambient, domain::time};
 
 /// An item as the SDK knows it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -29,6 +31,38 @@ pub struct Store {
     client: Client,
     table: String,
     retention: Duration,
+}
+
+/// A change that met another, or was throttled, is tried again so often.
+const ROUNDS: u32 = 5;
+
+/// How long the first pause in between is, in milliseconds; each is up to twice the one before.
+const PAUSE_MS: u64 = 20;
+
+/// Makes a change, and again if another change to the same items was under way.
+///
+/// # Errors
+/// The change's own; [`StoreError::Busy`] if it always was.
+pub async fn again_if_busy<T, F>(mut change: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut longest = PAUSE_MS;
+    for _ in 1..ROUNDS {
+        match change().await {
+            Err(StoreError::Busy) => sleep(pause(longest, ambient::random())).await,
+            settled => return settled,
+        }
+        longest = longest.saturating_mul(2);
+    }
+    change().await
+}
+
+/// Between half and all of the longest: those that met once should not meet again.
+fn pause(longest_ms: u64, random: [u8; 1]) -> Duration {
+    let [random] = random;
+    let half = longest_ms.saturating_div(2);
+    Duration::from_millis(half.saturating_add(half.saturating_mul(u64::from(random)).saturating_div(255)))
 }
 
 /// A question that got no answer.

@@ -43,10 +43,20 @@ impl Store {
         let request = request.expression_attribute_values(":pk", text(keys::due_shard(shard)));
         // '~' sorts after every delivery id of this very millisecond.
         let request = request.expression_attribute_values(":now", text(format!("{}~", keys::due_time(now))));
-        let answer = request.consistent_read(true).limit(DUE_AT_ONCE).send().await.map_err(failed)?;
-        // One that cannot be read must not hold up the others; it stays, and is named every minute.
-        let read = answer.items.unwrap_or_default().into_iter().map(parked);
-        Ok(read.filter_map(|parked| parked.inspect_err(|error| tracing::error!("{}", chain(error))).ok()).collect())
+        let request = request.consistent_read(true).limit(DUE_AT_ONCE);
+        let mut start: Option<Item> = None;
+        loop {
+            let answer = request.clone().set_exclusive_start_key(start).send().await.map_err(failed)?;
+            // Those that cannot be read must not hold up the others; they stay, and are named every minute.
+            let read = answer.items.unwrap_or_default().into_iter().map(parked);
+            let read: Vec<Parked> = read
+                .filter_map(|parked| parked.inspect_err(|error| tracing::error!("{}", chain(error))).ok())
+                .collect();
+            start = answer.last_evaluated_key;
+            if !read.is_empty() || start.is_none() {
+                return Ok(read);
+            }
+        }
     }
 
     /// Forgets a retry whose message has been sent.

@@ -24,6 +24,9 @@ use crate::domain::{
     webhook::{MAX_PER_ACCOUNT, PreviousSecret, Streak, Webhook},
 };
 
+/// What attempts mean counts only for the webhook they were made for: active, not enabled again since, at the same URL.
+const UNCHANGED: &str = "isActive = :active AND enabledAt = :enabled AND #url = :url";
+
 /// What creating a webhook found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebhookCreated {
@@ -255,8 +258,8 @@ impl Store {
         self.change(&webhook.account, &webhook.id, items).await
     }
 
-    /// Disables a webhook for its failures, exactly once: on condition that it is active and was not enabled again since it
-    /// was read. `NotFound` means somebody else was first.
+    /// Disables a webhook for its failures, exactly once: on condition that it is active and was neither enabled again nor given
+    /// another URL since it was read. `NotFound` means somebody else was first.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
@@ -271,11 +274,12 @@ impl Store {
             ..WebhookPatch::default()
         };
         let (changes, route) = patch_changes(patch, now);
-        let changes =
-            changes.with_value(":enabled", ms(webhook.enabled_at)).with_value(":active", AttributeValue::Bool(true));
-        let condition = "isActive = :active AND enabledAt = :enabled";
+        let changes = changes
+            .with_value(":enabled", ms(webhook.enabled_at))
+            .with_value(":active", AttributeValue::Bool(true))
+            .with_value(":url", text(webhook.url.as_str()));
         let items = vec![
-            self.webhook_update(&webhook.account, &webhook.id, &changes, condition)?,
+            self.webhook_update(&webhook.account, &webhook.id, &changes, UNCHANGED)?,
             self.route_change(&webhook.account, &webhook.id, route)?,
         ];
         self.change(&webhook.account, &webhook.id, items).await
@@ -289,7 +293,9 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::webhook(&webhook.account, &webhook.id).into_item()))
-            .condition_expression("isActive = :active AND enabledAt = :enabled")
+            .condition_expression(UNCHANGED)
+            .expression_attribute_names("#url", "url")
+            .expression_attribute_values(":url", text(webhook.url.as_str()))
             .expression_attribute_values(":active", AttributeValue::Bool(true))
             .expression_attribute_values(":enabled", ms(webhook.enabled_at))
             .return_values(ReturnValue::AllNew)
@@ -447,8 +453,9 @@ fn patch_changes(patch: WebhookPatch, now: Timestamp) -> (Changes, Vec<(&'static
         Some(Activity::Disabled { reason }) => {
             webhook = webhook
                 .set("isActive", AttributeValue::Bool(false))
-                .set("disabledAt", ms(now))
-                .set("disabledReason", text(reason));
+                // Disabling once more does not change when and why it was.
+                .set_if_absent("disabledAt", ms(now))
+                .set_if_absent("disabledReason", text(reason));
             route.push(("a", AttributeValue::Bool(false)));
         }
     }
@@ -459,6 +466,7 @@ fn patch_changes(patch: WebhookPatch, now: Timestamp) -> (Changes, Vec<(&'static
 #[derive(Debug, Default)]
 struct Changes {
     sets: Vec<(&'static str, AttributeValue)>,
+    absent: Vec<&'static str>,
     removes: Vec<&'static str>,
     values: Item,
 }
@@ -467,6 +475,12 @@ impl Changes {
     fn set(mut self, name: &'static str, value: AttributeValue) -> Self {
         self.sets.push((name, value));
         self
+    }
+
+    /// Leaves a value that is there.
+    fn set_if_absent(mut self, name: &'static str, value: AttributeValue) -> Self {
+        self.absent.push(name);
+        self.set(name, value)
     }
 
     fn remove(mut self, names: &[&'static str]) -> Self {
@@ -481,7 +495,15 @@ impl Changes {
     }
 
     fn expression(&self) -> String {
-        let sets: Vec<String> = self.sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let set = |name: &&'static str| {
+            let value = if self.absent.contains(name) {
+                format!("if_not_exists(#{name}, :{name})")
+            } else {
+                format!(":{name}")
+            };
+            format!("#{name} = {value}")
+        };
+        let sets: Vec<String> = self.sets.iter().map(|(name, _)| set(name)).collect();
         let removes: Vec<String> = self.removes.iter().map(|name| format!("#{name}")).collect();
         let remove = if removes.is_empty() { String::new() } else { format!(" REMOVE {}", removes.join(", ")) };
         format!("SET {}{remove}", sets.join(", "))
@@ -489,6 +511,7 @@ impl Changes {
 
     fn names(&self) -> std::collections::HashMap<String, String> {
         let names = self.sets.iter().map(|(name, _)| *name).chain(self.removes.iter().copied());
+        let names = names.chain(self.values.contains_key(":url").then_some("url"));
         names.map(|name| (format!("#{name}"), name.to_owned())).collect()
     }
 

@@ -16,6 +16,7 @@ pub use customer::Customer;
 pub use external::External;
 pub use faults::{Faults, Moment, Step};
 pub use job::job;
+pub use logs::{MARKER, leaks_in};
 pub use platform::Platform;
 pub use receiver::{Receiver, Reply, Request};
 

@@ -12,7 +12,10 @@ use shared::{
         target::TargetUrl,
         webhook::{Disabled, MAX_NAME, Streak, Webhook},
     },
-    store::webhooks::{Activity, WebhookChanged, WebhookCreated, WebhookDeleted, WebhookPatch},
+    store::{
+        again_if_busy,
+        webhooks::{Activity, WebhookChanged, WebhookCreated, WebhookDeleted, WebhookPatch},
+    },
 };
 
 use super::{WebhookPath, webhook};
@@ -64,7 +67,7 @@ pub async fn create(context: Context, body: JsonBody) -> Result<Answer, ApiError
         streak: Streak::default(),
         health: Health::Ok,
     };
-    match context.api.store.create_webhook(webhook.clone()).await? {
+    match again_if_busy(|| context.api.store.create_webhook(webhook.clone())).await? {
         WebhookCreated::Yes => Answer::object(StatusCode::CREATED, &WebhookView::with_secret(&webhook)),
         WebhookCreated::TooMany => Err(ApiError::TooManyWebhooks),
     }
@@ -104,7 +107,8 @@ pub async fn patch(context: Context, path: WebhookPath, body: JsonBody) -> Resul
         activity: fields.optional("isActive", "must be true or false")?.map(activity),
     };
     fields.finish("name, url, events, isActive (a new secret comes from rotate-secret)")?;
-    match context.api.store.patch_webhook(&account, &id, changes, ambient::now()).await? {
+    let now = ambient::now();
+    match again_if_busy(|| context.api.store.patch_webhook(&account, &id, changes.clone(), now)).await? {
         WebhookChanged::Yes(webhook) => Answer::object(StatusCode::OK, &WebhookView::of(&webhook)),
         WebhookChanged::NotFound => Err(ApiError::NotFound { what: "webhook" }),
     }
@@ -115,7 +119,7 @@ pub async fn delete(context: Context, path: WebhookPath) -> Result<Answer, ApiEr
     let account = context.authorise(Scope::Manage).await?;
     context.parameters()?.finish("none")?;
     let id = path.id()?;
-    match context.api.store.delete_webhook(&account, &id).await? {
+    match again_if_busy(|| context.api.store.delete_webhook(&account, &id)).await? {
         WebhookDeleted::Yes => Answer::object(StatusCode::OK, &DeletedView { id: &id, deleted: true }),
         WebhookDeleted::NotFound => Err(ApiError::NotFound { what: "webhook" }),
     }
