@@ -1,4 +1,4 @@
-//! Every step at which a process can die: before and after each call to AWS, and with the request at the receiver. Each story
+//! Every step of six stories at which a process can die: before and after each call to AWS and each request. Each story
 //! is told once undisturbed, and its steps must be those listed here; then once for each step and moment with the functions
 //! killed there, their messages received again, and the outcome checked.
 
