@@ -1,0 +1,60 @@
+//! Posthorn's benchmark: what it does a second, what that costs, how soon it starts. See `--help` and `docs/BENCHMARKS.md`.
+
+mod bare;
+mod binaries;
+mod function;
+mod http;
+mod meter;
+mod options;
+mod parts;
+mod pipeline;
+mod prices;
+mod process;
+mod receiver;
+mod report;
+mod results;
+mod say;
+mod sqs;
+mod stack;
+mod stats;
+mod text;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use crate::{
+    options::{Command, Options, Part},
+    results::{Outcome, measure},
+    say::{print, say},
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse().command).await {
+        Ok(Outcome::WithinBudgets) => ExitCode::SUCCESS,
+        Ok(Outcome::OverBudget) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<Outcome> {
+    match command {
+        Command::Delivery(run) => measure(&[Part::Delivery], &run).await,
+        Command::EndToEnd(run) => measure(&[Part::EndToEnd], &run).await,
+        Command::Start(run) => measure(&[Part::Start], &run).await,
+        Command::Cost(run) => measure(&[Part::Cost], &run).await,
+        Command::Isolation(run) => measure(&[Part::Isolation], &run).await,
+        Command::All(run) => measure(&Part::ALL, &run).await,
+        Command::Report { results } => report::write(&results).map(|()| Outcome::WithinBudgets),
+        Command::Bare { url, requests, concurrency, body } => {
+            let speed = parts::delivery::bare(&url, requests, concurrency, body).await?;
+            print(&serde_json::to_string(&speed)?)?;
+            Ok(Outcome::WithinBudgets)
+        }
+    }
+}

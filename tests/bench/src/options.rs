@@ -1,0 +1,91 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "Needs Linux (process times) and, unless --functions and --stack say where they are, compiles what is measured: the \
+functions as they ship, and the local stack. The first time that takes a while. Leave the machine alone meanwhile.";
+
+/// Posthorn's benchmark: what it does a second, what that costs, how soon it starts.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version, after_help = AFTER_HELP)]
+pub struct Options {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The delivery function by itself, beside a loop that only signs and posts
+    Delivery(Run),
+    /// The whole local stack: events a second, latency, processor time, memory, backlogs
+    EndToEnd(Run),
+    /// From exec to the first request for work, beside the least a Rust function can be; sizes
+    Start(Run),
+    /// Every request to `DynamoDB` and SQS, exactly counted and priced. Fails if a budget of requests is exceeded
+    Cost(Run),
+    /// A healthy endpoint beside a dead and a hostile one
+    Isolation(Run),
+    /// Everything above
+    All(Run),
+    /// Write docs/BENCHMARKS.md and its pictures from what `all --json` printed
+    Report {
+        /// The file with that output
+        results: PathBuf,
+    },
+    /// The loop beside the delivery function, as a process of its own
+    #[command(hide = true)]
+    Bare {
+        #[arg(long)]
+        url: String,
+        #[arg(long)]
+        requests: usize,
+        #[arg(long)]
+        concurrency: usize,
+        #[arg(long)]
+        body: String,
+    },
+}
+
+/// How to run a part.
+#[derive(Debug, Clone, Parser)]
+pub struct Run {
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
+
+    /// Where `api`, `intake`, `delivery` and `minimal` are, as `cargo build` or `cargo lambda build` leaves them. Default: compile them
+    #[arg(long, value_name = "DIRECTORY")]
+    pub functions: Option<PathBuf>,
+
+    /// Where `local` and `keys` are. Default: compile them
+    #[arg(long, value_name = "DIRECTORY")]
+    pub stack: Option<PathBuf>,
+}
+
+/// A part of the benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    Delivery,
+    EndToEnd,
+    Start,
+    Cost,
+    Isolation,
+}
+
+impl Part {
+    pub const ALL: [Self; 5] = [Self::Delivery, Self::EndToEnd, Self::Start, Self::Cost, Self::Isolation];
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Options::command().debug_assert();
+    }
+}

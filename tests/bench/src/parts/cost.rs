@@ -1,0 +1,313 @@
+//! Every request to AWS's services, exactly counted, and what a million events and an idle month cost.
+
+mod bill;
+mod scenario;
+
+use std::fs;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use self::{
+    bill::{Bill, bill, billed_seconds},
+    scenario::{Outcome, Scenario, Stage, Used},
+};
+use crate::{
+    binaries::{Binaries, repository},
+    prices::Prices,
+    say::say,
+    stack::Profile,
+    text::Table,
+};
+
+const FULL: &str = "full batches";
+const SINGLE: &str = "batches of 1";
+const HUNDRED: &str = "100 webhooks, one wants it";
+
+const PLAIN: Scenario = Scenario {
+    name: FULL,
+    profile: Profile::Standard,
+    accounts: 1,
+    matching: 1,
+    others: 0,
+    data_bytes: 300,
+    batch: 10,
+    batches: 10,
+    outcome: Outcome::FirstTry,
+};
+
+const SCENARIOS: [Scenario; 12] = [
+    PLAIN,
+    Scenario { name: "ten accounts in each batch", accounts: 10, ..PLAIN },
+    Scenario { name: SINGLE, batch: 1, ..PLAIN },
+    Scenario { name: "nobody wants it", matching: 0, others: 1, ..PLAIN },
+    Scenario { name: "10 webhooks want it", matching: 10, batches: 2, ..PLAIN },
+    Scenario { name: HUNDRED, others: 99, ..PLAIN },
+    Scenario { name: "1 KB", data_bytes: 1_000, ..PLAIN },
+    Scenario { name: "10 KB", data_bytes: 10_000, ..PLAIN },
+    Scenario { name: "100 KB", data_bytes: 100_000, ..PLAIN },
+    Scenario { name: "every tenth fails once", outcome: Outcome::TenthFailsOnce, ..PLAIN },
+    Scenario {
+        name: "all fail, four attempts (`awsys`)",
+        profile: Profile::Awsys,
+        batches: 1,
+        outcome: Outcome::GivenUp { attempts: 4 },
+        ..PLAIN
+    },
+    Scenario {
+        name: "all fail, batches of 1",
+        profile: Profile::Awsys,
+        batch: 1,
+        batches: 2,
+        outcome: Outcome::GivenUp { attempts: 4 },
+        ..PLAIN
+    },
+];
+
+const MOST_WRITES: f64 = 2.0;
+const MOST_READS: f64 = 0.5;
+const MOST_SQS: f64 = 0.5;
+const MOST_SQS_SINGLE: f64 = 5.0;
+const MOST_DOLLARS: f64 = 2.0;
+/// How much more an event may cost in requests because its account has a hundred webhooks.
+const MOST_GROWTH: f64 = 1.10;
+
+/// Lambda starts with five pollers a queue, and keeps them; each asks for up to 20 s.
+const POLLERS: f64 = 5.0;
+const POLL_SECONDS: f64 = 20.0;
+const QUEUES: f64 = 3.0;
+const MONTH_SECONDS: f64 = 30.0 * 24.0 * 3_600.0;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Results {
+    pub prices: Prices,
+    pub scenarios: Vec<Measured>,
+    pub idle: Idle,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measured {
+    pub name: String,
+    pub used: Used,
+}
+
+/// A month without events.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Idle {
+    /// One run of the schedule.
+    pub minute: Used,
+    pub alarms: usize,
+    pub dashboards: usize,
+}
+
+pub async fn run(binaries: &Binaries) -> Result<Results> {
+    let mut stage = Stage::start(binaries).await?;
+    // The first opens connections.
+    stage.idle_minute().await?;
+    let minute = stage.idle_minute().await?;
+    let mut scenarios = Vec::new();
+    for scenario in &SCENARIOS {
+        say(&format!("cost: {} ...", scenario.name));
+        scenarios.push(Measured { name: scenario.name.to_owned(), used: stage.play(scenario).await? });
+    }
+    let template = fs::read_to_string(repository().join("template.yaml"))?;
+    let idle = Idle {
+        minute,
+        alarms: template.matches("Type: AWS::CloudWatch::Alarm").count(),
+        dashboards: template.matches("Type: AWS::CloudWatch::Dashboard").count(),
+    };
+    let results = Results { prices: Prices::read()?, scenarios, idle };
+    results.over_budget().iter().for_each(|over| say(&format!("over budget: {over}")));
+    Ok(results)
+}
+
+/// An exact budget: a count of requests or units that depends on no clock.
+struct Budget {
+    what: &'static str,
+    most: f64,
+    is: f64,
+}
+
+impl Results {
+    /// What exceeds its exact budget.
+    #[must_use]
+    pub fn over_budget(&self) -> Vec<String> {
+        let over = |budget: &Budget| budget.is > budget.most + 1e-9;
+        let text = |budget: Budget| format!("{} {:.3}, at most {}", budget.what, budget.is, budget.most);
+        self.budgets().into_iter().filter(over).map(text).collect()
+    }
+
+    fn budgets(&self) -> [Budget; 5] {
+        let growth = self.of(HUNDRED, |bill| bill.dollars.requests()) / self.of(FULL, |bill| bill.dollars.requests());
+        [
+            Budget {
+                what: "write units an event, full batches:",
+                most: MOST_WRITES,
+                is: self.of(FULL, |bill| bill.write_units),
+            },
+            Budget {
+                what: "read units an event, full batches:",
+                most: MOST_READS,
+                is: self.of(FULL, |bill| bill.read_units),
+            },
+            Budget { what: "SQS requests an event, full batches:", most: MOST_SQS, is: self.of(FULL, |bill| bill.sqs) },
+            Budget {
+                what: "SQS requests an event, batches of 1:",
+                most: MOST_SQS_SINGLE,
+                is: self.of(SINGLE, |bill| bill.sqs),
+            },
+            Budget { what: "requests' price with 100 webhooks, by that with one:", most: MOST_GROWTH, is: growth },
+        ]
+    }
+
+    /// A figure of a scenario. One that was not run is over every budget.
+    fn of(&self, name: &str, figure: impl Fn(&Bill) -> f64) -> f64 {
+        let found = self.scenarios.iter().find(|measured| measured.name == name);
+        found.map_or(f64::INFINITY, |measured| figure(&bill(&measured.used, &self.prices)))
+    }
+
+    #[must_use]
+    pub fn bills(&self) -> Vec<(&str, Bill)> {
+        self.scenarios.iter().map(|measured| (measured.name.as_str(), bill(&measured.used, &self.prices))).collect()
+    }
+}
+
+impl Results {
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let Prices { date, region, architecture, .. } = &self.prices;
+        format!(
+            "Counted by a proxy between the shipped functions and DynamoDB and SQS, batch by batch: every request, the capacity DynamoDB says it consumed, and the \
+             receives and deletes of Lambda's pollers (one each for up to ten messages); SQS bills each begun 64 KiB as a request. The publisher's own send is \
+             not counted. Unless said otherwise: one account, one webhook that wants every event, 300 bytes of data, batches of 10, first try. For each event:\n\n\
+             {}\n\
+             Budgets, which `tests/run` asserts as they depend on no clock: {MOST_WRITES} write units, {MOST_READS} read units and {MOST_SQS} SQS requests \
+             with full batches, {MOST_SQS_SINGLE} SQS requests with batches of 1; the requests' price grows by at most 10 % when an account has 100 webhooks.\n\n\
+             Prices of {date}, {region}, {architecture}, without free tier (`tests/bench/prices`). Receivers answer in 0.5 s, functions have 128 MB; Lambda's time is \
+             waiting as measured here and computing times 1,769/128, the share of a processor that size gets. Logs are the functions' metric lines \
+             and Lambda's own. Dollars for a million events; budget with full batches: ${MOST_DOLLARS:.2}:\n\n\
+             {}\n\
+             A month without events:\n\n{}",
+            self.units(),
+            self.dollars(),
+            self.idle_month(),
+        )
+    }
+
+    fn units(&self) -> Table {
+        let mut table = Table::new(&["", "write units", "read units", "SQS requests", "invocations", "DynamoDB calls"]);
+        for (measured, (name, bill)) in self.scenarios.iter().zip(self.bills()) {
+            let calls: f64 = measured.dynamodb_calls();
+            table.row(&[
+                name.to_owned(),
+                format!("{:.2}", bill.write_units),
+                format!("{:.2}", bill.read_units),
+                format!("{:.2}", bill.sqs),
+                format!("{:.2}", bill.invocations),
+                format!("{calls:.2}"),
+            ]);
+        }
+        table
+    }
+
+    fn dollars(&self) -> Table {
+        let mut table = Table::new(&["", "DynamoDB", "SQS", "Lambda", "logs", "**sum**", "beside it: egress"]);
+        for (name, Bill { dollars, .. }) in self.bills() {
+            table.row(&[
+                name.to_owned(),
+                format!("{:.2}", dollars.dynamodb),
+                format!("{:.2}", dollars.sqs),
+                format!("{:.2}", dollars.lambda),
+                format!("{:.2}", dollars.logs),
+                format!("**{:.2}**", dollars.sum()),
+                format!("{:.2}", dollars.egress),
+            ]);
+        }
+        table
+    }
+
+    fn idle_month(&self) -> Table {
+        let mut table = Table::new(&["", "a month", "list price", "with AWS's free tier"]);
+        let mut sums = (0.0, 0.0);
+        for Line { what, amount, price, free } in self.idle_lines() {
+            let (listed, left) = (amount * price, (amount - free).max(0.0) * price);
+            sums = (sums.0 + listed, sums.1 + left);
+            table.row(&[what.to_owned(), grouped(amount), format!("${listed:.2}"), format!("${left:.2}")]);
+        }
+        let (listed, left) = sums;
+        table.row(&["**sum**".into(), String::new(), format!("**${listed:.2}**"), format!("**${left:.2}**")]);
+        table
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a few alarms")]
+    fn idle_lines(&self) -> [Line; 7] {
+        let Idle { minute, alarms, dashboards } = &self.idle;
+        let (prices, runs) = (&self.prices, MONTH_SECONDS / 60.0);
+        let free = &prices.free_tier;
+        let requests = &minute.requests;
+        let million = |price: f64| price / 1e6;
+        let line = |what, amount, price, free| Line { what, amount, price, free };
+        let polls = QUEUES * POLLERS * MONTH_SECONDS / POLL_SECONDS;
+        [
+            line("SQS: empty polls of three queues", polls, million(prices.sqs_million), free.sqs_requests),
+            line("Lambda: runs of the schedule", runs, million(prices.invocations_million), free.invocations),
+            line(
+                "Lambda: their GB-seconds",
+                runs * billed_seconds(minute) * bill::MEMORY_GB,
+                prices.gb_second,
+                free.gb_seconds,
+            ),
+            line("DynamoDB: their read units", runs * requests.read_units, million(prices.read_units_million), 0.0),
+            line("DynamoDB: their write units", runs * requests.write_units, million(prices.write_units_million), 0.0),
+            line("CloudWatch: alarms", *alarms as f64, prices.alarm_month, free.alarms),
+            line("CloudWatch: dashboards", *dashboards as f64, prices.dashboard_month, free.dashboards),
+        ]
+    }
+}
+
+impl Measured {
+    #[expect(clippy::cast_precision_loss, reason = "hundreds of calls")]
+    fn dynamodb_calls(&self) -> f64 {
+        let of_dynamodb = |name: &str| name.ends_with("Item") || name.ends_with("Items") || name == "Query";
+        let calls = self.used.requests.calls.iter().filter(|(name, _)| of_dynamodb(name));
+        calls.map(|(_, count)| *count as f64).sum::<f64>() / self.used.events as f64
+    }
+}
+
+/// One item of the month's bill.
+struct Line {
+    what: &'static str,
+    amount: f64,
+    price: f64,
+    free: f64,
+}
+
+/// Thousands apart, as in 1,944,000.
+fn grouped(amount: f64) -> String {
+    let digits = format!("{amount:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!(["0", "999", "1,944,000"], [0.0, 999.0, 1_944_000.0].map(grouped).each_ref().map(String::as_str));
+    }
+
+    #[test]
+    fn a_scenario_that_was_not_run_is_over_budget() {
+        let idle = Idle { minute: Used::default(), alarms: 0, dashboards: 0 };
+        let results = Results { prices: Prices::read().unwrap(), scenarios: Vec::new(), idle };
+        assert_eq!(results.over_budget().len(), 4, "{:?}", results.over_budget());
+    }
+}

@@ -1,0 +1,97 @@
+//! Used units turned into dollars a million events.
+
+use crate::prices::Prices;
+
+use super::scenario::Used;
+
+/// The functions' memory, as `template.yaml` has it by default.
+pub const MEMORY_GB: f64 = 0.125;
+/// What share of a processor Lambda gives a function of that size: a whole one comes with 1,769 MB.
+const PROCESSOR_SHARE: f64 = 128.0 / 1_769.0;
+/// Lambda's own START, END and REPORT lines of an invocation, with the 26 bytes CloudWatch counts for each line.
+const LAMBDA_LOG_BYTES: f64 = 350.0;
+
+const MILLION: f64 = 1e6;
+const GB: f64 = 1e9;
+
+/// What one event uses, and what a million cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Bill {
+    pub write_units: f64,
+    pub read_units: f64,
+    pub sqs: f64,
+    pub invocations: f64,
+    pub gb_seconds: f64,
+    pub log_bytes: f64,
+    pub egress_bytes: f64,
+    pub dollars: Dollars,
+}
+
+/// For a million events.
+#[derive(Debug, Clone, Copy)]
+pub struct Dollars {
+    pub dynamodb: f64,
+    pub sqs: f64,
+    pub lambda: f64,
+    pub logs: f64,
+    /// Not in the sum: what leaves for the internet.
+    pub egress: f64,
+}
+
+impl Dollars {
+    pub fn sum(&self) -> f64 {
+        self.dynamodb + self.sqs + self.lambda + self.logs
+    }
+
+    /// The part that is exact: it depends on no clock.
+    pub fn requests(&self) -> f64 {
+        self.dynamodb + self.sqs
+    }
+}
+
+/// What an invocation bills: waiting takes as long on any machine, computing longer on a share of a processor.
+pub fn billed_seconds(used: &Used) -> f64 {
+    (used.lambda_seconds - used.cpu_seconds).max(0.0) + used.cpu_seconds / PROCESSOR_SHARE
+}
+
+#[expect(clippy::cast_precision_loss, reason = "hundreds of events")]
+pub fn bill(used: &Used, prices: &Prices) -> Bill {
+    let each = |amount: f64| amount / (used.events.max(1) as f64);
+    let invocations = each(used.invocations as f64);
+    let gb_seconds = each(billed_seconds(used)) * MEMORY_GB;
+    let log_bytes = each(used.log_bytes as f64) + invocations * LAMBDA_LOG_BYTES;
+    let egress_bytes = each(used.egress_bytes as f64);
+    let requests = &used.requests;
+    let (write_units, read_units, sqs) = (each(requests.write_units), each(requests.read_units), each(requests.sqs));
+    let dollars = Dollars {
+        dynamodb: write_units * prices.write_units_million + read_units * prices.read_units_million,
+        sqs: sqs * prices.sqs_million,
+        lambda: invocations * prices.invocations_million + gb_seconds * MILLION * prices.gb_second,
+        logs: log_bytes * MILLION / GB * prices.log_gb,
+        egress: egress_bytes * MILLION / GB * prices.egress_gb,
+    };
+    Bill { write_units, read_units, sqs, invocations, gb_seconds, log_bytes, egress_bytes, dollars }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meter::Requests;
+
+    #[test]
+    fn a_million_times_one_event_is_priced_by_the_file() {
+        let prices = Prices::read().unwrap();
+        let requests = Requests { write_units: 20.0, read_units: 2.0, sqs: 5.0, ..Requests::default() };
+        let used = Used { events: 10, requests, invocations: 2, ..Used::default() };
+        let dollars = bill(&used, &prices).dollars;
+        assert!((dollars.dynamodb - (2.0 * 0.625 + 0.2 * 0.125)).abs() < 1e-9);
+        assert!((dollars.sqs - 0.20).abs() < 1e-9);
+        assert!((dollars.lambda - 0.04).abs() < 1e-9);
+    }
+
+    #[test]
+    fn computing_takes_longer_on_a_share_of_a_processor_and_waiting_does_not() {
+        let used = Used { lambda_seconds: 0.51, cpu_seconds: 0.01, ..Used::default() };
+        assert!((billed_seconds(&used) - (0.5 + 0.01 * 1_769.0 / 128.0)).abs() < 1e-9);
+    }
+}

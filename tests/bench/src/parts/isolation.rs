@@ -1,0 +1,105 @@
+//! A healthy endpoint, alone and beside one that is dead or hostile.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+use crate::{
+    binaries::Binaries,
+    receiver::{Manner, Receiver},
+    say::say,
+    stack::{self, Profile, Stack},
+    stats::Spread,
+    text::Table,
+};
+
+const PER_SECOND: [u32; 2] = [20, 100];
+const FOR: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(2);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Results {
+    pub seconds: u64,
+    pub neighbours: Vec<Beside>,
+}
+
+/// How soon the healthy endpoint had its events.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Beside {
+    pub neighbour: String,
+    /// To each of the two endpoints.
+    pub per_second: u32,
+    pub ms: Spread,
+}
+
+pub async fn run(binaries: &Binaries) -> Result<Results> {
+    let neighbours =
+        [("none", None), ("never answers", Some(Manner::Dead)), ("drips a header for ever", Some(Manner::Drips))];
+    let mut measured = Vec::new();
+    for per_second in PER_SECOND {
+        for (name, manner) in neighbours {
+            say(&format!("isolation: {per_second} events a second, neighbour: {name} ..."));
+            let ms = beside(binaries, per_second, manner).await?;
+            measured.push(Beside { neighbour: name.to_owned(), per_second, ms });
+        }
+    }
+    Ok(Results { seconds: FOR.as_secs(), neighbours: measured })
+}
+
+async fn beside(binaries: &Binaries, per_second: u32, neighbour: Option<Manner>) -> Result<Spread> {
+    let stack = Stack::start(binaries).await?;
+    let healthy = Receiver::start(Manner::Remembers).await?;
+    let account = stack.account("healthy", Profile::Standard).await?;
+    stack.webhook(&account, &healthy.url, "to.healthy").await?;
+    let troubled = stack.account("troubled", Profile::Standard).await?;
+    let mut endpoint = None;
+    if let Some(manner) = neighbour {
+        let receiver = Receiver::start(manner).await?;
+        stack.webhook(&troubled, &receiver.url, "to.neighbour").await?;
+        endpoint = Some(receiver);
+    }
+
+    let events = usize::try_from(u64::from(per_second) * FOR.as_secs())?;
+    let mut ticks = interval(Duration::from_secs(1) / per_second);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let (mut published, mut sending) = (Vec::with_capacity(events), JoinSet::new());
+    for number in 0..events {
+        ticks.tick().await;
+        let mut bodies = vec![stack::event(&account, "to.healthy", number, 300)];
+        if endpoint.is_some() {
+            bodies.push(stack::event(&troubled, "to.neighbour", number, 300));
+        }
+        published.push(Instant::now());
+        let (sqs, queue) = (stack.sqs.clone(), stack.ready.event_queue_url.clone());
+        sending.spawn(async move { sqs.send(&queue, &bodies, 0).await });
+    }
+    while let Some(sent) = sending.join_next().await {
+        sent??;
+    }
+    healthy.reached(events, PATIENCE).await?;
+    let delays = healthy.arrivals().into_iter().filter_map(|(number, arrived)| Some(arrived - *published.get(number)?));
+    Spread::of(delays.collect()).context("nothing was received")
+}
+
+impl Results {
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut table = Table::new(&["events/s to each", "neighbour", "p50", "p99", "max"]);
+        for Beside { neighbour, per_second, ms } in &self.neighbours {
+            let figure = |ms: f64| format!("{ms:.1} ms");
+            let cells = [per_second.to_string(), neighbour.clone(), figure(ms.p50), figure(ms.p99), figure(ms.max)];
+            table.row(&cells);
+        }
+        format!(
+            "Two accounts, each with one webhook and the same rate of events, for {} s from a fresh start of `cargo local`: the first seconds, in which \
+             nobody knows yet that the neighbour is in trouble, are included. From the beginning of the publisher's call to the request's arrival at the \
+             healthy endpoint.\n\n{table}",
+            self.seconds
+        )
+    }
+}

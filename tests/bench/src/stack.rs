@@ -1,0 +1,145 @@
+//! The local stack as a process, and its customers.
+
+use std::{path::PathBuf, process::Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{binaries::Binaries, http, process::Usage, sqs::Sqs};
+
+/// Which contract an account has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// What a new platform would choose.
+    Standard,
+    Awsys,
+}
+
+impl Profile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Awsys => "awsys",
+        }
+    }
+
+    fn base_path(self) -> &'static str {
+        match self {
+            Self::Standard => "/v1",
+            Self::Awsys => "/api",
+        }
+    }
+}
+
+/// A running `cargo local`. Dropping it ends it.
+#[derive(Debug)]
+pub struct Stack {
+    child: Child,
+    keys: PathBuf,
+    http: reqwest::Client,
+    pub sqs: Sqs,
+    pub ready: Ready,
+}
+
+/// What the process says when it is ready.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ready {
+    api: String,
+    pub sqs: String,
+    pub dynamodb: String,
+    pub table: String,
+    pub event_queue_url: String,
+}
+
+/// An account and its key.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub name: String,
+    key: String,
+    profile: Profile,
+}
+
+/// What the operator's command prints.
+#[derive(Deserialize)]
+struct Created {
+    key: String,
+}
+
+impl Stack {
+    pub async fn start(binaries: &Binaries) -> Result<Self> {
+        let program = binaries.tool("local")?;
+        let any_port = ["--api-addr", "127.0.0.1:0", "--sqs-addr", "127.0.0.1:0", "--dynamodb-addr", "127.0.0.1:0"];
+        let mut child = Command::new(&program)
+            .args(any_port)
+            .arg("--no-demo")
+            .kill_on_drop(true)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} cannot be started", program.display()))?;
+        let stdout = child.stdout.take().context("the stack has no output")?;
+        let line = BufReader::new(stdout).lines().next_line().await?.context("the local stack ended at once")?;
+        let ready: Ready = serde_json::from_str(&line).context("the stack's ready line is not understood")?;
+        let http = http::client()?;
+        Ok(Self { child, keys: binaries.tool("keys")?, sqs: Sqs::new(http.clone(), &ready.sqs), http, ready })
+    }
+
+    pub fn usage(&self) -> Result<Usage> {
+        Usage::of(self.child.id().context("the local stack has ended")?)
+    }
+
+    /// A new account, made as an operator would.
+    pub async fn account(&self, name: &str, profile: Profile) -> Result<Account> {
+        let create = ["create", "--account", name, "--profile", profile.name(), "--scopes", "manage,publish,read"];
+        let place = ["--table", &self.ready.table, "--endpoint-url", &self.ready.dynamodb];
+        let aws = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "bench"), ("AWS_SECRET_ACCESS_KEY", "bench")];
+        let output = Command::new(&self.keys).args(create).args(place).envs(aws).output().await?;
+        let error = String::from_utf8_lossy(&output.stderr);
+        let created: Created =
+            serde_json::from_slice(&output.stdout).with_context(|| format!("no account was made: {error}"))?;
+        Ok(Account { name: name.to_owned(), key: created.key, profile })
+    }
+
+    /// A new webhook of the account.
+    pub async fn webhook(&self, account: &Account, url: &str, event: &str) -> Result<()> {
+        let request = self
+            .http
+            .post(format!("{}{}/webhooks", self.ready.api, account.profile.base_path()))
+            .bearer_auth(&account.key);
+        let body = json!({ "url": url, "events": [event] }).to_string();
+        let answer = request.header("content-type", "application/json").body(body).send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "the webhook was not created: {text}");
+        Ok(())
+    }
+}
+
+/// The message that publishes one event with so many bytes of data.
+#[must_use]
+pub fn event(account: &Account, event: &str, number: usize, data_bytes: usize) -> String {
+    json!({ "account": account.name, "event": event, "data": data(number, data_bytes) }).to_string()
+}
+
+/// Data of exactly so many bytes once it is written without spaces.
+#[must_use]
+pub fn data(number: usize, bytes: usize) -> Value {
+    let bare = json!({ "n": number, "text": "" }).to_string().len();
+    json!({ "n": number, "text": "x".repeat(bytes.saturating_sub(bare)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_has_the_bytes_asked_for() {
+        assert_eq!(data(12_345, 300).to_string().len(), 300);
+    }
+}
