@@ -19,6 +19,7 @@ TABLE_ACTIONS = {
     r"\.scan\(\)": "dynamodb:Scan",
     r"\.batch_get_item\(\)": "dynamodb:BatchGetItem",
     r"\.batch_write_item\(\)": "dynamodb:BatchWriteItem",
+    r"\bINSERT INTO\b": "dynamodb:PartiQLInsert",
 }
 QUEUE_ACTIONS = {
     r"\.send_message\(\)|\.send_message_batch\(\)": "sqs:SendMessage",

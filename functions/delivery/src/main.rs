@@ -4,6 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use delivery::{Delivery, Invocation};
 use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::value::RawValue;
 use shared::{ambient, clients::Clients, config::Config, logging};
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,9 +18,13 @@ async fn main() -> ExitCode {
         }
     };
     let delivery = Arc::new(Delivery::new(&config, &Clients::from_lambda_environment().await));
-    let handle = service_fn(|event: LambdaEvent<Invocation>| {
+    // Raw, because the runtime would keep the path of every value it reads, in case one is wrong.
+    let handle = service_fn(|event: LambdaEvent<Box<RawValue>>| {
         let delivery = Arc::clone(&delivery);
-        async move { Ok::<_, lambda_runtime::Error>(delivery.handle(event.payload).await) }
+        async move {
+            let invocation: Invocation = serde_json::from_str(event.payload.get())?;
+            Ok::<_, lambda_runtime::Error>(delivery.handle(invocation).await)
+        }
     });
     match lambda_runtime::run(handle).await {
         Ok(()) => ExitCode::SUCCESS,

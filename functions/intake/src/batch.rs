@@ -1,9 +1,10 @@
 //! The records of one batch: every one is accounted for, and what is not proven done is reported as failed.
 //!
-//! Events are judged and stored each on its own, but sent together: ten events of one batch fan out in one request.
+//! Events are judged each on its own, but stored and sent together: ten new events of one batch take one request to store, and one to
+//! fan out.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -17,19 +18,19 @@ use shared::{
     config::Config,
     domain::{
         delivery::Lane,
-        event::{Message, Rejection},
+        event::{Event, Message, Rejection},
         id::AccountId,
         profile::Profiles,
     },
     logging::chain,
     metrics::{Count, Metrics},
     queue::{Outgoing, Queues, SOURCE_ID_ATTRIBUTE, Unsent, encode},
-    store::{Store, StoreError, accounts::Account},
+    store::{Store, StoreError, Written, accounts::Account, events::MAX_INSERTS},
 };
 
 use tokio::time::timeout;
 
-use crate::intake::{IntakeError, Plan, Received, judge};
+use crate::intake::{Admitted, IntakeError, Plan, Received, admit, plan};
 
 /// Shorter than the function's own timeout of 30 s: what is not done by then is received again, and recognised.
 const BATCH_DEADLINE: Duration = Duration::from_secs(25);
@@ -45,6 +46,12 @@ pub struct Intake {
 
 /// One event has so long to be judged and stored, so that a slow call for one leaves time to send what the others ask for.
 const JUDGE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Storing a batch's events together has so long; then each still has its own time.
+const INSERT_DEADLINE: Duration = Duration::from_secs(4);
+
+/// Events are stored together up to so many bytes.
+const INSERT_BYTES: usize = 1 << 20;
 
 /// So many deliveries are sent before the events they complete are confirmed.
 const SEND_AT_ONCE: usize = 40;
@@ -100,22 +107,55 @@ impl Intake {
         let messages: Vec<_> = records.iter().map(parsed).collect();
         let named = messages.iter().flatten().flatten();
         let accounts = self.accounts(named.map(|message| message.account.clone()).collect()).await;
-        let judged = records.iter().zip(messages).enumerate().map(|(index, (record, message))| {
-            let accounts = &accounts;
-            async move {
-                let judging = timeout(JUDGE_DEADLINE, judge(self, accounts, record, message?));
+        let admitted: Vec<_> = records
+            .iter()
+            .zip(messages)
+            .map(|(record, message)| logged(admitted(self, &accounts, record, message?)))
+            .collect();
+        let inserted = self.insert(records, &admitted).await;
+        let judged = records.iter().zip(admitted).zip(inserted).enumerate().map(
+            |(index, ((record, admitted), inserted))| async move {
+                let planning = timeout(JUDGE_DEADLINE, plan(self, record, admitted?, inserted));
                 // A panic costs its own record only.
-                let judged = AssertUnwindSafe(judging).catch_unwind().await;
+                let planned = AssertUnwindSafe(planning).catch_unwind().await;
                 let plan =
-                    planned(judged.unwrap_or(Ok(Err(IntakeError::Panic))).unwrap_or(Err(IntakeError::Deadline)))?;
+                    logged(planned.unwrap_or(Ok(Err(IntakeError::Panic))).unwrap_or(Err(IntakeError::Deadline)))?;
                 if plan.deliveries.is_empty() {
                     done.set(index);
                 }
                 Some(plan)
-            }
-        });
+            },
+        );
         let plans = join_all(judged).await;
         self.send_all(plans, done).await;
+    }
+
+    /// Stores the new events of a batch in one request. Those that it did not store, for whatever reason, are stored one by one.
+    async fn insert(&self, records: &[Received], admitted: &[Option<Admitted<'_>>]) -> Vec<Written> {
+        let mut inserted = vec![Written::Lost; records.len()];
+        let together = together(admitted);
+        if together.len() < 2 {
+            return inserted;
+        }
+        let source = |index: usize| records.get(index).map_or("", |record| record.source_id.as_str());
+        let events: Vec<_> = together.iter().map(|(index, event)| (*event, source(*index))).collect();
+        match timeout(INSERT_DEADLINE, self.store.insert_events(&events)).await {
+            Ok(Ok(answers)) => {
+                for ((index, _), answer) in together.iter().zip(answers) {
+                    if let Some(slot) = inserted.get_mut(*index) {
+                        *slot = answer;
+                    }
+                }
+            }
+            Ok(Err(error)) => {
+                tracing::warn!("events could not be stored together, each is now stored by itself: {}", chain(&error));
+            }
+            Err(_) => tracing::warn!(
+                "storing events together took over {} s, each is now stored by itself",
+                INSERT_DEADLINE.as_secs()
+            ),
+        }
+        inserted
     }
 
     /// Each account of the batch, read once.
@@ -195,8 +235,34 @@ fn parsed(record: &Received) -> Option<Result<Message<'_>, Rejection>> {
     parsed.inspect_err(|_| tracing::error!(message.id = %record.message_id, "reading a message panicked")).ok()
 }
 
-fn planned(judged: Result<Plan, IntakeError>) -> Option<Plan> {
-    judged
+/// What a message turned out to be; a panic costs this record only.
+fn admitted<'a>(
+    intake: &Intake,
+    accounts: &'a Accounts,
+    record: &Received,
+    message: Result<Message<'_>, Rejection>,
+) -> Result<Admitted<'a>, IntakeError> {
+    let admitted = catch_unwind(AssertUnwindSafe(|| admit(intake, accounts, record, message)));
+    admitted.unwrap_or(Err(IntakeError::Panic))
+}
+
+/// The events that one request can store, with their places in the batch: each id once, within the limits.
+fn together<'a>(admitted: &'a [Option<Admitted<'_>>]) -> Vec<(usize, &'a Event)> {
+    let (mut seen, mut bytes) = (BTreeSet::new(), 0usize);
+    let events = admitted.iter().enumerate().filter_map(|(index, admitted)| match admitted {
+        Some(Admitted::Event { event, .. }) => Some((index, event)),
+        Some(Admitted::Rejected(_)) | None => None,
+    });
+    let events = events.filter(|(_, event)| seen.insert((&event.account, &event.id)));
+    let fitting = events.take_while(|(_, event)| {
+        bytes = bytes.saturating_add(event.body.len());
+        bytes <= INSERT_BYTES
+    });
+    fitting.take(MAX_INSERTS).collect()
+}
+
+fn logged<T>(result: Result<T, IntakeError>) -> Option<T> {
+    result
         .inspect_err(|error| {
             tracing::error!("an event was not processed and will be received again: {}", chain(error));
         })

@@ -54,6 +54,13 @@ pub enum IntakeError {
     Reject(#[from] QueueError),
 }
 
+/// What a message turned out to be.
+#[derive(Debug)]
+pub(crate) enum Admitted<'a> {
+    Event { account: &'a Account, event: Event },
+    Rejected(Rejection),
+}
+
 /// What was decided about an event.
 enum Judged {
     Deliver {
@@ -64,25 +71,23 @@ enum Judged {
     Repeated,
 }
 
-/// Judges and stores one event, and plans its deliveries. A rejected one is in the rejected queue when this returns.
+/// Judges one message by itself: what it says, and what its account's profile allows.
 ///
 /// # Errors
 /// Nothing is lost: the message must be received again.
-pub(crate) async fn judge(
+pub(crate) fn admit<'a>(
     intake: &Intake,
-    accounts: &Accounts,
+    accounts: &'a Accounts,
     received: &Received,
     message: Result<Message<'_>, Rejection>,
-) -> Result<Plan, IntakeError> {
+) -> Result<Admitted<'a>, IntakeError> {
     let message = match message {
         Ok(message) => message,
-        Err(rejection) => return reject(intake, received, &rejection).await,
+        Err(rejection) => return Ok(Admitted::Rejected(rejection)),
     };
     let account = match accounts.get(&message.account) {
         Some(Ok(Some(account))) => account,
-        Some(Ok(None)) => {
-            return reject(intake, received, &Rejection::UnknownAccount { account: message.account }).await;
-        }
+        Some(Ok(None)) => return Ok(Admitted::Rejected(Rejection::UnknownAccount { account: message.account })),
         // The read failed for all events of this account; its error was one, logged once.
         Some(Err(error)) => {
             tracing::error!(account.id = %message.account, "the account could not be read: {}", chain(error));
@@ -90,7 +95,35 @@ pub(crate) async fn judge(
         }
         None => return Err(IntakeError::Account),
     };
-    match admit(intake, account, received, message).await? {
+    let profile = intake
+        .profiles
+        .by_name(&account.profile)
+        .ok_or_else(|| IntakeError::Profile { profile: account.profile.clone() })?;
+    let admitted = arrival(received).and_then(|arrival| Event::admit(message, profile, arrival));
+    Ok(admitted.map_or_else(Admitted::Rejected, |event| Admitted::Event { account, event }))
+}
+
+/// Stores one event, unless it was stored together with others, and plans its deliveries. A rejected one is in the rejected
+/// queue when this returns.
+///
+/// # Errors
+/// Nothing is lost: the message must be received again.
+pub(crate) async fn plan(
+    intake: &Intake,
+    received: &Received,
+    admitted: Admitted<'_>,
+    inserted: Written,
+) -> Result<Plan, IntakeError> {
+    let (account, event) = match admitted {
+        Admitted::Event { account, event } => (account, event),
+        Admitted::Rejected(rejection) => return Box::pin(reject(intake, received, &rejection)).await,
+    };
+    let stored = match inserted {
+        Written::Yes => EventStored::New,
+        // Boxed, as the future of a call of the SDK is large and seldom needed.
+        Written::Lost => Box::pin(intake.store.put_event(&event, &received.source_id, ambient::now())).await?,
+    };
+    match judge(event, stored) {
         Ok(Judged::Deliver { event, again }) => {
             if !again {
                 intake.metrics.count(Count::Events);
@@ -101,32 +134,20 @@ pub(crate) async fn judge(
             intake.metrics.count(Count::RepeatedEvents);
             Ok(Plan::default())
         }
-        Err(rejection) => reject(intake, received, &rejection).await,
+        Err(rejection) => Box::pin(reject(intake, received, &rejection)).await,
     }
 }
 
-async fn admit(
-    intake: &Intake,
-    account: &Account,
-    received: &Received,
-    message: Message<'_>,
-) -> Result<Result<Judged, Rejection>, IntakeError> {
-    let profile = intake
-        .profiles
-        .by_name(&account.profile)
-        .ok_or_else(|| IntakeError::Profile { profile: account.profile.clone() })?;
-    let event = match arrival(received).and_then(|arrival| Event::admit(message, profile, arrival)) {
-        Ok(event) => event,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    let stored = intake.store.put_event(&event, &received.source_id, ambient::now()).await?;
-    Ok(match stored {
+/// What the store says of an event's id decides whether it is new, the same message once more, published before, or another
+/// event with that id.
+fn judge(event: Event, stored: EventStored) -> Result<Judged, Rejection> {
+    match stored {
         EventStored::New => Ok(Judged::Deliver { event, again: false }),
         // The bytes and times stored first are those that count.
         EventStored::Again(stored) if event.repeats(&stored) => Ok(Judged::Deliver { event: stored, again: true }),
         EventStored::Taken(stored) if event.repeats(&stored) => Ok(Judged::Repeated),
         EventStored::Again(_) | EventStored::Taken(_) => Err(Rejection::IdReused),
-    })
+    }
 }
 
 fn arrival(received: &Received) -> Result<Arrival, Rejection> {
@@ -146,7 +167,7 @@ async fn fan_out(intake: &Intake, account: &Account, event: Event, again: bool) 
         } else {
             let mut skipped = Delivery::new(&job, Status::Skipped);
             skipped.status_reason = Some(Stopped::Disabled.to_string());
-            skips.push(intake.store.record_first(skipped, ambient::now()));
+            skips.push(Box::pin(intake.store.record_first(skipped, ambient::now())));
         }
     }
     for written in try_join_all(skips).await? {

@@ -5,6 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use aws_lambda_events::event::sqs::SqsEvent;
 use intake::Intake;
 use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::value::RawValue;
 use shared::{ambient, clients::Clients, config::Config, logging};
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,9 +19,13 @@ async fn main() -> ExitCode {
         }
     };
     let intake = Arc::new(Intake::new(&config, &Clients::from_lambda_environment().await));
-    let handle = service_fn(|event: LambdaEvent<SqsEvent>| {
+    // Raw, because the runtime would keep the path of every value it reads, in case one is wrong.
+    let handle = service_fn(|event: LambdaEvent<Box<RawValue>>| {
         let intake = Arc::clone(&intake);
-        async move { Ok::<_, lambda_runtime::Error>(intake.handle(event.payload).await) }
+        async move {
+            let event: SqsEvent = serde_json::from_str(event.payload.get())?;
+            Ok::<_, lambda_runtime::Error>(intake.handle(event).await)
+        }
     });
     match lambda_runtime::run(handle).await {
         Ok(()) => ExitCode::SUCCESS,

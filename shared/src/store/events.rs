@@ -1,15 +1,22 @@
 //! Events: stored once, for deduplication, the delivery log and replays.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::{
-    error::SdkError, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+    error::SdkError,
+    operation::put_item::PutItemError,
+    types::{BatchStatementRequest, BatchStatementResponse, ReturnValuesOnConditionCheckFailure},
 };
 use jiff::Timestamp;
 
-use super::{Store, StoreError, failed, items::EventItem, keys, number, to_item};
+use super::{Item, Store, StoreError, Written, failed, items::EventItem, keys, number, to_item};
 use crate::domain::{
     event::Event,
     id::{AccountId, EventId},
 };
+
+/// `BatchExecuteStatement` takes so many.
+pub const MAX_INSERTS: usize = 25;
 
 /// What storing an event found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +56,38 @@ impl Store {
         let is_mine = stored.source_id == source_id;
         let stored = stored.into_event(event.account.clone(), event.id.clone());
         Ok(if is_mine { EventStored::Again(stored) } else { EventStored::Taken(stored) })
+    }
+
+    /// Stores those of these events, at most [`MAX_INSERTS`] and each id once, whose ids nobody has, in one request. Each comes with
+    /// the id of the message that brought it; the answers are in the same order.
+    ///
+    /// `Lost` is every other: an id that is or was taken, a throttled write. [`Store::put_event`] finds out which.
+    ///
+    /// # Errors
+    /// Perhaps some are stored.
+    pub async fn insert_events(&self, events: &[(&Event, &str)]) -> Result<Vec<Written>, StoreError> {
+        let statements = events.iter().map(|(event, source_id)| {
+            let expires_at = self.expires_at(event.accepted_at);
+            self.insert_statement(to_item(EventItem::of((*event).clone(), source_id, expires_at))?)
+        });
+        let statements = statements.collect::<Result<Vec<_>, _>>()?;
+        let request = self.client.batch_execute_statement().set_statements(Some(statements));
+        let answer = request.send().await.map_err(failed)?;
+        let mut answers = answer.responses.unwrap_or_default().into_iter();
+        let written = |answer: Option<_>| match answer {
+            Some(BatchStatementResponse { error: None, .. }) => Written::Yes,
+            Some(_) | None => Written::Lost,
+        };
+        Ok(events.iter().map(|_| written(answers.next())).collect())
+    }
+
+    /// An insert: a write that happens only if there is no item of that key.
+    fn insert_statement(&self, item: Item) -> Result<BatchStatementRequest, StoreError> {
+        let item: BTreeMap<_, _> = item.into_iter().collect();
+        let values: Vec<String> = item.keys().map(|name| format!("'{name}':?")).collect();
+        let statement = format!("INSERT INTO \"{}\" VALUE {{{}}}", self.table, values.join(","));
+        let parameters = item.into_values().collect();
+        Ok(BatchStatementRequest::builder().statement(statement).set_parameters(Some(parameters)).build()?)
     }
 
     /// The stored event, if it has not expired.
