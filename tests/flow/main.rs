@@ -25,3 +25,4 @@ mod panics;
 mod retries;
 mod snippets;
 mod standing;
+mod together;

@@ -102,7 +102,7 @@ impl Delivery {
             received.iter().map(|(_, message)| (message.job.account.clone(), message.job.webhook.clone())).collect();
         wanted.sort();
         wanted.dedup();
-        let answers = join_all(wanted.iter().map(|(account, webhook)| self.store.webhook(account, webhook))).await;
+        let answers = self.store.these_webhooks(&wanted).await;
         wanted.into_iter().zip(answers.into_iter().map(|answer| answer.map_err(Arc::new))).collect()
     }
 

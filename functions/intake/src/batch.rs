@@ -162,8 +162,7 @@ impl Intake {
     async fn accounts(&self, mut ids: Vec<AccountId>) -> Accounts {
         ids.sort();
         ids.dedup();
-        let reads = ids.iter().map(|id| self.store.account(id));
-        let answers = join_all(reads).await;
+        let answers = self.store.these_accounts(&ids).await;
         ids.into_iter().zip(answers).collect()
     }
 

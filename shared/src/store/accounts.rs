@@ -30,6 +30,13 @@ pub enum AccountCreated {
     },
 }
 
+impl AccountItem {
+    fn into_account(self, id: AccountId) -> Account {
+        let routes = self.routes.into_iter().map(|(id, route): (_, RouteItem)| route.into_route(id)).collect();
+        Account { id, profile: self.profile, routes }
+    }
+}
+
 impl Store {
     /// The account with its routes, read consistently: events are dropped and refused by what this says.
     ///
@@ -37,11 +44,15 @@ impl Store {
     /// There was no answer.
     pub async fn account(&self, account: &AccountId) -> Result<Option<Account>, StoreError> {
         let item: Option<AccountItem> = self.item(keys::account(account)).await?;
-        Ok(item.map(|item| Account {
-            id: account.clone(),
-            profile: item.profile,
-            routes: item.routes.into_iter().map(|(id, route): (_, RouteItem)| route.into_route(id)).collect(),
-        }))
+        Ok(item.map(|item| item.into_account(account.clone())))
+    }
+
+    /// These accounts, in this order, each once, read consistently.
+    pub async fn these_accounts(&self, wanted: &[AccountId]) -> Vec<Result<Option<Account>, StoreError>> {
+        let items: Vec<Result<Option<AccountItem>, StoreError>> =
+            self.items(wanted.iter().map(keys::account).collect()).await;
+        let accounts = items.into_iter().zip(wanted);
+        accounts.map(|(item, id)| Ok(item?.map(|item| item.into_account(id.clone())))).collect()
     }
 
     /// Creates an account without webhooks, once: the condition is that there is none.

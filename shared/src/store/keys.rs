@@ -28,7 +28,7 @@ pub const SHARDS: u8 = 8;
 pub const TROUBLED: &str = "troubled";
 
 /// A primary key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     pub pk: String,
     pub sk: String,

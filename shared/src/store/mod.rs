@@ -10,6 +10,7 @@ pub mod events;
 pub mod items;
 pub mod keys;
 pub mod parked;
+mod several;
 pub mod webhooks;
 
 use std::{collections::HashMap, time::Duration};

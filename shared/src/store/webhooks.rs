@@ -81,6 +81,13 @@ impl Store {
         Ok(item.map(Webhook::from))
     }
 
+    /// These webhooks, in this order, each once, read consistently.
+    pub async fn these_webhooks(&self, wanted: &[(AccountId, WebhookId)]) -> Vec<Result<Option<Webhook>, StoreError>> {
+        let keys = wanted.iter().map(|(account, id)| keys::webhook(account, id)).collect();
+        let items: Vec<Result<Option<WebhookItem>, StoreError>> = self.items(keys).await;
+        items.into_iter().map(|item| Ok(item?.map(Webhook::from))).collect()
+    }
+
     /// An account's webhooks after `after`, at most `limit`.
     ///
     /// # Errors

@@ -26,12 +26,11 @@ struct Metadata {
 impl Binaries {
     /// Compiles what is not given.
     pub async fn ready(run: &Run) -> Result<Self> {
-        let functions = match &run.functions {
-            Some(given) => given.clone(),
-            None => {
-                let what = ["api", "intake", "delivery", "minimal"];
-                compile("the functions as they ship", "release", &what).await?.join("release")
-            }
+        let functions = if let Some(given) = &run.functions {
+            given.clone()
+        } else {
+            let what = ["api", "intake", "delivery", "minimal"];
+            compile("the functions as they ship", "release", &what).await?.join("release")
         };
         let stack = match &run.stack {
             Some(given) => given.clone(),

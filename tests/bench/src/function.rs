@@ -54,16 +54,22 @@ pub struct Answer {
     pub took: Duration,
 }
 
+/// An answer, or what the function reported instead.
+type Settled = Result<Answer, Bytes>;
+
 #[derive(Debug)]
 struct Invocation {
     payload: Bytes,
-    answer: oneshot::Sender<Result<Answer, Bytes>>,
+    answer: oneshot::Sender<Settled>,
 }
+
+/// Since when, and who waits for it.
+type UnderWay = (Instant, oneshot::Sender<Settled>);
 
 #[derive(Debug)]
 struct Shared {
     work: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
-    under_way: Mutex<HashMap<String, (Instant, oneshot::Sender<Result<Answer, Bytes>>)>>,
+    under_way: Mutex<HashMap<String, UnderWay>>,
     first_asked: Mutex<Option<oneshot::Sender<Instant>>>,
     number: AtomicU64,
     written: AtomicU64,
@@ -190,7 +196,7 @@ async fn error(State(shared): State<Arc<Shared>>, Segment(id): Segment<String>, 
 }
 
 impl Shared {
-    fn settle(&self, id: &str, result: impl FnOnce(Duration) -> Result<Answer, Bytes>) -> StatusCode {
+    fn settle(&self, id: &str, result: impl FnOnce(Duration) -> Settled) -> StatusCode {
         let Some((begun, answer)) = lock(&self.under_way).remove(id) else { return StatusCode::BAD_REQUEST };
         // Whoever asked may have stopped waiting.
         let _ = answer.send(result(begun.elapsed()));

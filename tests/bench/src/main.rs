@@ -50,7 +50,10 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Cost(run) => measure(&[Part::Cost], &run).await,
         Command::Isolation(run) => measure(&[Part::Isolation], &run).await,
         Command::All(run) => measure(&Part::ALL, &run).await,
-        Command::Report { results } => report::write(&results).map(|()| Outcome::WithinBudgets),
+        Command::Report { results, docs } => {
+            report::write(&results, docs.as_deref())?;
+            Ok(Outcome::WithinBudgets)
+        }
         Command::Bare { url, requests, concurrency, body } => {
             let speed = parts::delivery::bare(&url, requests, concurrency, body).await?;
             print(&serde_json::to_string(&speed)?)?;

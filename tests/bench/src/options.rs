@@ -33,6 +33,9 @@ pub enum Command {
     Report {
         /// The file with that output
         results: PathBuf,
+        /// Where to, instead of the repository's docs
+        #[arg(long, value_name = "DIRECTORY")]
+        docs: Option<PathBuf>,
     },
     /// The loop beside the delivery function, as a process of its own
     #[command(hide = true)]

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long a message may need to become visible.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One copy of each function. Their table is the stack's, their queues are nobody else's.
 #[derive(Debug)]

@@ -173,11 +173,10 @@ async fn hold(mut stream: TcpStream, manner: Manner) {
     loop {
         match timeout(Duration::from_secs(1), stream.read(&mut sink)).await {
             Ok(Ok(0) | Err(_)) => return,
-            Ok(Ok(_)) => {}
             Err(_) if manner == Manner::Drips => {
                 let _ = stream.write_all(b"y").await;
             }
-            Err(_) => {}
+            Ok(Ok(_)) | Err(_) => {}
         }
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+pub use self::bill::Dollars;
 use self::{
     bill::{Bill, bill, billed_seconds},
     scenario::{Outcome, Scenario, Stage, Used},
@@ -113,12 +114,29 @@ pub async fn run(binaries: &Binaries) -> Result<Results> {
     let template = fs::read_to_string(repository().join("template.yaml"))?;
     let idle = Idle {
         minute,
-        alarms: template.matches("Type: AWS::CloudWatch::Alarm").count(),
-        dashboards: template.matches("Type: AWS::CloudWatch::Dashboard").count(),
+        alarms: resources(&template, "AWS::CloudWatch::Alarm", |resource| !resource.contains("Condition: ")),
+        dashboards: resources(&template, "AWS::CloudWatch::Dashboard", |_| true),
     };
     let results = Results { prices: Prices::read()?, scenarios, idle };
     results.over_budget().iter().for_each(|over| say(&format!("over budget: {over}")));
     Ok(results)
+}
+
+/// How many resources of a type the template has by default. A resource begins with its name, two spaces in.
+fn resources(template: &str, of_type: &str, by_default: impl Fn(&str) -> bool) -> usize {
+    let starts = |line: &&str| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
+    let mut resources: Vec<String> = Vec::new();
+    for line in template.lines() {
+        if starts(&line) {
+            resources.push(String::new());
+        }
+        if let Some(resource) = resources.last_mut() {
+            resource.push_str(line);
+            resource.push('\n');
+        }
+    }
+    let of_type = format!("    Type: {of_type}\n");
+    resources.iter().filter(|resource| resource.contains(&of_type) && by_default(resource)).count()
 }
 
 /// An exact budget: a count of requests or units that depends on no clock.
@@ -298,6 +316,12 @@ fn grouped(amount: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_resource_made_only_on_condition_is_not_counted() {
+        let template = "Resources:\n  A:\n    Type: X\n  B:\n    Type: X\n    Condition: C\n  C:\n    Type: Y\n";
+        assert_eq!(resources(template, "X", |resource| !resource.contains("Condition: ")), 1);
+    }
 
     #[test]
     fn thousands_are_apart() {

@@ -77,7 +77,8 @@ pub async fn run(binaries: &Binaries) -> Result<Results> {
         number += bodies.len();
         let before = pipeline.intake.usage()?.cpu;
         let messages = messages(&pipeline, &bodies).await?;
-        (events, intake_cpu) = (events + bodies.len(), intake_cpu + (pipeline.intake.usage()?.cpu - before));
+        (events, intake_cpu) =
+            (events + bodies.len(), intake_cpu + pipeline.intake.usage()?.cpu.saturating_sub(before));
         let delivery = delivered(&pipeline, &receiver, &messages, batch).await?;
         let body = messages.first().map(|message| message.body.clone()).unwrap_or_default();
         let bare = posted(&receiver.url, deliveries, batch, body).await?;
@@ -116,7 +117,7 @@ async fn delivered(pipeline: &Pipeline, receiver: &Receiver, messages: &[Message
     let used = pipeline.delivery.usage()?;
     ensure!(begun.elapsed() >= took, "invocations overlapped");
     ensure!(receiver.requests() - received == measured.len(), "not every delivery was made exactly once");
-    Ok(Speed::of(measured.len(), took, used.cpu - before, used.peak_bytes))
+    Ok(Speed::of(measured.len(), took, used.cpu.saturating_sub(before), used.peak_bytes))
 }
 
 /// Deleting is the poller's work, and left out here.
@@ -143,7 +144,7 @@ pub async fn bare(url: &str, requests: usize, concurrency: usize, body: String) 
     let (before, begun) = (Usage::of(std::process::id())?.cpu, Instant::now());
     bare::post_all(url, requests, concurrency, &body).await?;
     let used = Usage::of(std::process::id())?;
-    Ok(Speed::of(requests, begun.elapsed(), used.cpu - before, used.peak_bytes))
+    Ok(Speed::of(requests, begun.elapsed(), used.cpu.saturating_sub(before), used.peak_bytes))
 }
 
 impl Results {

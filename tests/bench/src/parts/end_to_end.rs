@@ -130,11 +130,11 @@ async fn throughput_of(binaries: &Binaries, webhooks: usize, data_bytes: usize, 
     let deliveries = events * webhooks;
     let last = scene.receiver.reached(warm_up + deliveries, PATIENCE).await?;
     let used = scene.stack.usage()?;
-    let beside = Usage::of(std::process::id())?.cpu - beside;
+    let beside = Usage::of(std::process::id())?.cpu.saturating_sub(beside);
     Ok(Throughput {
         webhooks,
         data_bytes,
-        stack: Speed::of(deliveries, last - begun, used.cpu - before, used.peak_bytes),
+        stack: Speed::of(deliveries, last - begun, used.cpu.saturating_sub(before), used.peak_bytes),
         beside_cpu_ms_per_delivery: Speed::of(deliveries, beside, beside, 0).cpu_ms_per_delivery,
     })
 }
@@ -184,7 +184,7 @@ async fn backlog_of(binaries: &Binaries, events: usize) -> Result<Backlog> {
     let first = scene.receiver.reached(warm_up + 1, PATIENCE).await?;
     let last = scene.receiver.reached(warm_up + events, PATIENCE).await?;
     let used = scene.stack.usage()?;
-    Ok(Backlog { events, drained: Speed::of(events, last - first, used.cpu - before, used.peak_bytes) })
+    Ok(Backlog { events, drained: Speed::of(events, last - first, used.cpu.saturating_sub(before), used.peak_bytes) })
 }
 
 impl Results {

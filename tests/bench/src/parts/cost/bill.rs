@@ -21,9 +21,6 @@ pub struct Bill {
     pub read_units: f64,
     pub sqs: f64,
     pub invocations: f64,
-    pub gb_seconds: f64,
-    pub log_bytes: f64,
-    pub egress_bytes: f64,
     pub dollars: Dollars,
 }
 
@@ -60,7 +57,6 @@ pub fn bill(used: &Used, prices: &Prices) -> Bill {
     let invocations = each(used.invocations as f64);
     let gb_seconds = each(billed_seconds(used)) * MEMORY_GB;
     let log_bytes = each(used.log_bytes as f64) + invocations * LAMBDA_LOG_BYTES;
-    let egress_bytes = each(used.egress_bytes as f64);
     let requests = &used.requests;
     let (write_units, read_units, sqs) = (each(requests.write_units), each(requests.read_units), each(requests.sqs));
     let dollars = Dollars {
@@ -68,9 +64,9 @@ pub fn bill(used: &Used, prices: &Prices) -> Bill {
         sqs: sqs * prices.sqs_million,
         lambda: invocations * prices.invocations_million + gb_seconds * MILLION * prices.gb_second,
         logs: log_bytes * MILLION / GB * prices.log_gb,
-        egress: egress_bytes * MILLION / GB * prices.egress_gb,
+        egress: each(used.egress_bytes as f64) * MILLION / GB * prices.egress_gb,
     };
-    Bill { write_units, read_units, sqs, invocations, gb_seconds, log_bytes, egress_bytes, dollars }
+    Bill { write_units, read_units, sqs, invocations, dollars }
 }
 
 #[cfg(test)]
