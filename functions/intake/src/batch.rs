@@ -93,7 +93,8 @@ impl Intake {
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let records: Vec<Received> = event.records.into_iter().map(received).collect();
         let done = Done::none_of(records.len());
-        if timeout(BATCH_DEADLINE, self.process(&records, &done)).await.is_err() {
+        // Boxed: the future of a whole batch is too deep a type for the compiler otherwise.
+        if timeout(BATCH_DEADLINE, Box::pin(self.process(&records, &done))).await.is_err() {
             tracing::error!(
                 "a batch took longer than {} s; what is not done of it will be received again",
                 BATCH_DEADLINE.as_secs()

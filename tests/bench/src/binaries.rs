@@ -9,13 +9,16 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use tokio::process::Command;
 
-use crate::{options::Run, say::say};
+use crate::{
+    options::{Part, Run},
+    say::say,
+};
 
-/// Where the programs are.
+/// Where the programs are, as far as they are needed.
 #[derive(Debug, Clone)]
 pub struct Binaries {
-    functions: PathBuf,
-    stack: PathBuf,
+    functions: Option<PathBuf>,
+    stack: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -24,30 +27,28 @@ struct Metadata {
 }
 
 impl Binaries {
-    /// Compiles what is not given.
-    pub async fn ready(run: &Run) -> Result<Self> {
-        let functions = if let Some(given) = &run.functions {
-            given.clone()
-        } else {
-            let what = ["api", "intake", "delivery", "minimal"];
-            compile("the functions as they ship", "release", &what).await?.join("release")
-        };
-        let stack = match &run.stack {
-            Some(given) => given.clone(),
-            None => compile("the local stack", "local", &["local", "keys"]).await?.join("local"),
-        };
+    /// Compiles what these parts need and nobody gave.
+    pub async fn ready(parts: &[Part], run: &Run) -> Result<Self> {
+        let (mut functions, mut stack) = (run.functions.clone(), run.stack.clone());
+        if functions.is_none() && parts.iter().any(|part| part.needs_functions()) {
+            let packages = ["api", "intake", "delivery", "minimal"];
+            functions = Some(compile("the functions as they ship", "release", &packages).await?);
+        }
+        if stack.is_none() && parts.iter().any(|part| part.needs_stack()) {
+            stack = Some(compile("the local stack", "local", &["local", "keys"]).await?);
+        }
         Ok(Self { functions, stack })
     }
 
     /// A function's program: `NAME`, or `NAME/bootstrap` as cargo-lambda has it.
     pub fn function(&self, name: &str) -> Result<PathBuf> {
-        let plain = self.functions.join(name);
+        let plain = self.functions.as_ref().context("no part with functions was asked for")?.join(name);
         existing(if plain.is_dir() { plain.join("bootstrap") } else { plain })
     }
 
     /// A program beside the local stack's.
     pub fn tool(&self, name: &str) -> Result<PathBuf> {
-        existing(self.stack.join(name))
+        existing(self.stack.as_ref().context("no part with the local stack was asked for")?.join(name))
     }
 }
 
@@ -62,7 +63,7 @@ pub fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// Compiles these packages in one build and returns the target directory.
+/// Compiles these packages in one build and returns where their programs are.
 async fn compile(what: &str, profile: &str, packages: &[&str]) -> Result<PathBuf> {
     say(&format!("Compiling {what} ..."));
     let mut cargo = Command::new("cargo");
@@ -78,5 +79,5 @@ async fn compile(what: &str, profile: &str, packages: &[&str]) -> Result<PathBuf
     let metadata = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
     let output = Command::new("cargo").args(metadata).current_dir(repository()).output().await?;
     let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cargo metadata is not understood")?;
-    Ok(metadata.target_directory)
+    Ok(metadata.target_directory.join(profile))
 }

@@ -69,13 +69,13 @@ impl Meter {
         for (service, upstream) in [(Service::DynamoDb, &ready.dynamodb), (Service::Sqs, &ready.sqs)] {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             urls.push(format!("http://{}", listener.local_addr()?));
-            let counter = Counter {
+            let proxy = Counter {
                 service,
                 upstream: Arc::from(upstream.as_str()),
                 http: http::client()?,
                 counted: Arc::clone(&counted),
             };
-            servers.push(tokio::spawn(serve(listener, counter)));
+            servers.push(tokio::spawn(serve(listener, proxy)));
         }
         let [dynamodb, sqs] = <[String; 2]>::try_from(urls).unwrap_or_default();
         Ok(Self { dynamodb, sqs, counted, servers })

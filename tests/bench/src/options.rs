@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 const AFTER_HELP: &str = "Needs Linux (process times) and, unless --functions and --stack say where they are, compiles what is measured: the \
 functions as they ship, and the local stack. The first time that takes a while. Leave the machine alone meanwhile.";
@@ -68,7 +68,7 @@ pub struct Run {
 }
 
 /// A part of the benchmark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Delivery,
     EndToEnd,
@@ -79,6 +79,18 @@ pub enum Part {
 
 impl Part {
     pub const ALL: [Self; 5] = [Self::Delivery, Self::EndToEnd, Self::Start, Self::Cost, Self::Isolation];
+
+    /// Whether it starts the functions' own programs.
+    #[must_use]
+    pub fn needs_functions(self) -> bool {
+        matches!(self, Self::Delivery | Self::Start | Self::Cost)
+    }
+
+    /// Whether it starts `cargo local`.
+    #[must_use]
+    pub fn needs_stack(self) -> bool {
+        !matches!(self, Self::Start)
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub enum Outcome {
 
 /// Measures these parts and prints what came of it.
 pub async fn measure(parts: &[Part], run: &Run) -> Result<Outcome> {
-    let binaries = Binaries::ready(run).await?;
+    let binaries = Binaries::ready(parts, run).await?;
     let mut results = Results::here();
     for part in parts {
         match part {

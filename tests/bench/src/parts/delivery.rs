@@ -108,7 +108,7 @@ async fn delivered(pipeline: &Pipeline, receiver: &Receiver, messages: &[Message
     for some in warm_up.chunks(batch) {
         invoke(pipeline, some).await?;
     }
-    let received = receiver.requests();
+    let earlier = receiver.requests();
     let (before, begun) = (pipeline.delivery.usage()?.cpu, Instant::now());
     let mut took = Duration::ZERO;
     for some in measured.chunks(batch) {
@@ -116,7 +116,7 @@ async fn delivered(pipeline: &Pipeline, receiver: &Receiver, messages: &[Message
     }
     let used = pipeline.delivery.usage()?;
     ensure!(begun.elapsed() >= took, "invocations overlapped");
-    ensure!(receiver.requests() - received == measured.len(), "not every delivery was made exactly once");
+    ensure!(receiver.requests() - earlier == measured.len(), "not every delivery was made exactly once");
     Ok(Speed::of(measured.len(), took, used.cpu.saturating_sub(before), used.peak_bytes))
 }
 
