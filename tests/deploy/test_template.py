@@ -103,13 +103,18 @@ class Times(unittest.TestCase):
         self.assertTrue(attempt_timeouts())
         for attempt in attempt_timeouts():
             self.assertLess(connect, attempt)
-            # Reading the webhook comes before the attempt, recording it after.
-            self.assertLessEqual(attempt + excerpt + 2 * sdk_operation(), record)
+            # Reading the webhooks, together and one by one, comes before the attempt, recording it after.
+            together = constant("shared/src/store/mod.rs", "TOGETHER")
+            self.assertLessEqual(attempt + excerpt + together + 2 * sdk_operation(), record)
         self.assertLess(record + after, timeout)
         self.assertLess(constant("functions/delivery/src/due.rs", "RUN") + sdk_operation(), timeout)
 
     def test_the_budgets_of_intake_and_api_nest(self):
-        self.assertLess(constant("functions/intake/src/batch.rs", "BATCH_DEADLINE"), function("intake")["Timeout"])
+        batch, judge = (constant("functions/intake/src/batch.rs", name) for name in ("BATCH_DEADLINE", "JUDGE_DEADLINE"))
+        self.assertLess(batch, function("intake")["Timeout"])
+        # Accounts read together and one by one, events stored together and one by one; then some time is left to send.
+        together = constant("shared/src/store/mod.rs", "TOGETHER")
+        self.assertLess(together + sdk_operation() + together + judge, batch)
         self.assertLess(max(attempt_timeouts()) + sdk_operation(), function("api")["Timeout"], "the test of a webhook sends one")
         self.assertLess(function("api")["Timeout"], API_GATEWAY_TIMEOUT)
         integration = TEMPLATE["Resources"]["HttpApiIntegration"]["Properties"]
@@ -147,7 +152,7 @@ class Queues(unittest.TestCase):
                 lanes[target_of(mapping["Queue"])] = target_of(mapping["ScalingConfig"]["MaximumConcurrency"])
         expected = {"EventQueue": "IntakeConcurrency", "DeliveryQueue": "DeliveryConcurrency", "RetryQueue": "RetryConcurrency"}
         self.assertEqual(lanes, expected)
-        for parameter, default in (("IntakeConcurrency", 20), ("DeliveryConcurrency", 50), ("RetryConcurrency", 20)):
+        for parameter, default in (("IntakeConcurrency", 20), ("DeliveryConcurrency", 400), ("RetryConcurrency", 20)):
             self.assertEqual(TEMPLATE["Parameters"][parameter]["Default"], default)
 
     def test_the_runbook_explains_every_alarm(self):

@@ -57,6 +57,23 @@ async fn a_webhook_is_slow_as_soon_as_an_attempt_waits_too_long() {
 }
 
 #[tokio::test]
+async fn events_one_by_one_to_an_endpoint_that_died_leave_room_for_others() {
+    let (platform, dead, quick) = (Platform::start().await, dead().await, Receiver::always(200).await);
+    let customer = platform.customer("standard");
+    customer.webhook(&dead.url(), &["dead"]).await;
+    customer.webhook(&quick.url(), &["quick"]).await;
+    // Each has arrived before the next is published: each takes a copy of the function, and nobody knows yet.
+    for number in 1..=100 {
+        platform.publish(&customer, "dead", "1").await;
+        dead.requests_at_least(number).await;
+    }
+    let published = Instant::now();
+    platform.publish(&customer, "quick", "1").await;
+    quick.requests_at_least(1).await;
+    assert!(published.elapsed() < Duration::from_secs(5), "{:?}, while attempts last 15 s", published.elapsed());
+}
+
+#[tokio::test]
 async fn a_backlog_of_a_failing_or_slow_endpoint_is_handed_over_and_keeps_nobody_waiting() {
     for health in [Health::Failing, Health::Slow] {
         let mut platform = Platform::start().await;

@@ -225,7 +225,7 @@ async fn attempt(
     let webhook = match webhooks.get(&key) {
         Some(Ok(webhook)) => webhook.as_ref(),
         Some(Err(error)) => return Err(DeliverError::Webhook(Arc::clone(error))),
-        None => None,
+        None => return Err(DeliverError::Unread),
     };
     match timeout_at(deadline, deliver(delivery, warned, deadline, webhook, message)).await {
         Ok(done) => done,

@@ -67,6 +67,8 @@ pub struct Counted {
 pub enum DeliverError {
     #[error("the webhook could not be read")]
     Webhook(#[source] Arc<StoreError>),
+    #[error("the webhook was not read with its batch")]
+    Unread,
     #[error("the table could not be asked")]
     Store(#[from] StoreError),
     #[error("the retry lane did not take the message")]

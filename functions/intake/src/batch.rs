@@ -25,7 +25,7 @@ use shared::{
     logging::chain,
     metrics::{Count, Metrics},
     queue::{Outgoing, Queues, SOURCE_ID_ATTRIBUTE, Unsent, encode},
-    store::{Store, StoreError, Written, accounts::Account, events::MAX_INSERTS},
+    store::{Store, StoreError, TOGETHER, Written, accounts::Account, events::MAX_INSERTS},
 };
 
 use tokio::time::timeout;
@@ -45,10 +45,7 @@ pub struct Intake {
 }
 
 /// One event has so long to be judged and stored, so that a slow call for one leaves time to send what the others ask for.
-const JUDGE_DEADLINE: Duration = Duration::from_secs(10);
-
-/// Storing a batch's events together has so long; then each still has its own time.
-const INSERT_DEADLINE: Duration = Duration::from_secs(4);
+const JUDGE_DEADLINE: Duration = Duration::from_secs(6);
 
 /// Events are stored together up to so many bytes.
 const INSERT_BYTES: usize = 1 << 20;
@@ -113,7 +110,9 @@ impl Intake {
             .zip(messages)
             .map(|(record, message)| logged(admitted(self, &accounts, record, message?)))
             .collect();
-        let inserted = self.insert(records, &admitted).await;
+        // A panic costs its own record only, here too: each event is then stored by itself.
+        let inserting = AssertUnwindSafe(self.insert(records, &admitted)).catch_unwind();
+        let inserted = inserting.await.unwrap_or_else(|_| vec![Written::Lost; records.len()]);
         let judged = records.iter().zip(admitted).zip(inserted).enumerate().map(
             |(index, ((record, admitted), inserted))| async move {
                 let planning = timeout(JUDGE_DEADLINE, plan(self, record, admitted?, inserted));
@@ -140,7 +139,7 @@ impl Intake {
         }
         let source = |index: usize| records.get(index).map_or("", |record| record.source_id.as_str());
         let events: Vec<_> = together.iter().map(|(index, event)| (*event, source(*index))).collect();
-        match timeout(INSERT_DEADLINE, self.store.insert_events(&events)).await {
+        match timeout(TOGETHER, self.store.insert_events(&events)).await {
             Ok(Ok(answers)) => {
                 for ((index, _), answer) in together.iter().zip(answers) {
                     if let Some(slot) = inserted.get_mut(*index) {
@@ -153,7 +152,7 @@ impl Intake {
             }
             Err(_) => tracing::warn!(
                 "storing events together took over {} s, each is now stored by itself",
-                INSERT_DEADLINE.as_secs()
+                TOGETHER.as_secs()
             ),
         }
         inserted

@@ -65,7 +65,7 @@ pub fn intake() -> EventSourceOptions {
 /// How the delivery function is called with first attempts.
 #[must_use]
 pub fn delivery() -> EventSourceOptions {
-    source(DELIVERY, 50, DELIVERY_TIMEOUT_SECS)
+    source(DELIVERY, 400, DELIVERY_TIMEOUT_SECS)
 }
 
 /// How the delivery function is called with retries.

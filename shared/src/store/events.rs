@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::put_item::PutItemError,
-    types::{BatchStatementRequest, BatchStatementResponse, ReturnValuesOnConditionCheckFailure},
+    types::{
+        BatchStatementErrorCodeEnum, BatchStatementRequest, BatchStatementResponse, ReturnValuesOnConditionCheckFailure,
+    },
 };
 use jiff::Timestamp;
 
@@ -76,7 +78,15 @@ impl Store {
         let mut answers = answer.responses.unwrap_or_default().into_iter();
         let written = |answer: Option<_>| match answer {
             Some(BatchStatementResponse { error: None, .. }) => Written::Yes,
-            Some(_) | None => Written::Lost,
+            Some(BatchStatementResponse { error: Some(error), .. }) => {
+                if error.code != Some(BatchStatementErrorCodeEnum::DuplicateItem) {
+                    // Its message could quote the item.
+                    let code = error.code.as_ref().map_or("unknown", BatchStatementErrorCodeEnum::as_str);
+                    tracing::warn!("an event could not be stored with others, and is stored by itself: {code}");
+                }
+                Written::Lost
+            }
+            None => Written::Lost,
         };
         Ok(events.iter().map(|_| written(answers.next())).collect())
     }

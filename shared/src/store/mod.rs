@@ -34,6 +34,9 @@ pub struct Store {
     retention: Duration,
 }
 
+/// A request for many items has so long; then each is asked for by itself, and still has the SDK's own time.
+pub const TOGETHER: Duration = Duration::from_secs(2);
+
 /// A change that met another, or was throttled, is tried again so often.
 const ROUNDS: u32 = 5;
 

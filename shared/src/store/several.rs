@@ -1,41 +1,30 @@
 //! Several items read with one request.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
-use super::{Item, Store, StoreError, failed, keys::Key};
+use super::{Item, Store, StoreError, TOGETHER, failed, keys::Key};
+use crate::logging::chain;
 
 /// `BatchGetItem` takes so many.
 const MAX_READS: usize = 100;
 
-/// What one request said of the items it was asked for.
-#[derive(Debug, Default)]
-struct Answered {
-    found: HashMap<Key, Item>,
-    absent: HashSet<Key>,
-}
-
 impl Store {
     /// Reads items consistently, in one request if it can; the answers are in the order of the keys, all of which differ.
     ///
-    /// What that request does not answer, because it failed or DynamoDB did not get to it, is asked for item by item: so each
-    /// has an answer or an error of its own.
+    /// That request can only say that an item is there. Whatever it does not find, because it failed, took over [`TOGETHER`], was
+    /// not finished or there is no such item, is asked for by itself: what is dropped for being absent was read alone.
     pub(super) async fn items<T: DeserializeOwned>(&self, wanted: Vec<Key>) -> Vec<Result<Option<T>, StoreError>> {
-        let mut answered = match wanted.len() {
-            0 | 1 => Answered::default(),
-            // The error is not lost: if it lasts, asking item by item meets it again.
-            _ => self.at_once(&wanted).await.unwrap_or_default(),
-        };
+        let mut found = if wanted.len() < 2 { HashMap::new() } else { self.found_together(&wanted).await };
         let answers = wanted.into_iter().map(|key| {
-            let found = answered.found.remove(&key);
-            let is_absent = answered.absent.contains(&key);
+            let found = found.remove(&key);
             async move {
                 match found {
                     Some(item) => serde_dynamo::from_item(item).map(Some).map_err(StoreError::from),
-                    None if is_absent => Ok(None),
                     None => Box::pin(self.item(key)).await,
                 }
             }
@@ -43,17 +32,26 @@ impl Store {
         join_all(answers).await
     }
 
-    async fn at_once(&self, wanted: &[Key]) -> Result<Answered, StoreError> {
-        let asked: Vec<Key> = wanted.iter().take(MAX_READS).cloned().collect();
-        let items = asked.iter().cloned().map(Key::into_item).collect();
+    async fn found_together(&self, wanted: &[Key]) -> HashMap<Key, Item> {
+        match timeout(TOGETHER, self.read_together(wanted)).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => {
+                tracing::warn!("items could not be read together, each is now read by itself: {}", chain(&error));
+                HashMap::new()
+            }
+            Err(_) => {
+                tracing::warn!("reading items together took over {} s, each is now read by itself", TOGETHER.as_secs());
+                HashMap::new()
+            }
+        }
+    }
+
+    async fn read_together(&self, wanted: &[Key]) -> Result<HashMap<Key, Item>, StoreError> {
+        let items = wanted.iter().take(MAX_READS).cloned().map(Key::into_item).collect();
         let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(items)).build()?;
         let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await.map_err(failed)?;
-        let items = answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default();
-        let found: HashMap<Key, Item> = items.into_iter().filter_map(|item| Some((key_of(&item)?, item))).collect();
-        let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
-        let left: HashSet<Key> = left.map(|left| left.keys).iter().flatten().filter_map(key_of).collect();
-        let absent = asked.into_iter().filter(|key| !found.contains_key(key) && !left.contains(key)).collect();
-        Ok(Answered { found, absent })
+        let items = answer.responses.into_iter().flat_map(HashMap::into_values).flatten();
+        Ok(items.filter_map(|item| Some((key_of(&item)?, item))).collect())
     }
 }
 

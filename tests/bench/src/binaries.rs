@@ -31,8 +31,9 @@ impl Binaries {
     pub async fn ready(parts: &[Part], run: &Run) -> Result<Self> {
         let (mut functions, mut stack) = (run.functions.clone(), run.stack.clone());
         if functions.is_none() && parts.iter().any(|part| part.needs_functions()) {
-            let packages = ["api", "intake", "delivery", "minimal"];
-            functions = Some(compile("the functions as they ship", "release", &packages).await?);
+            // By itself, so that it has no features but its own.
+            compile("the least a function can be", "release", &["minimal"]).await?;
+            functions = Some(compile("the functions as they ship", "release", &["api", "intake", "delivery"]).await?);
         }
         if stack.is_none() && parts.iter().any(|part| part.needs_stack()) {
             stack = Some(compile("the local stack", "local", &["local", "keys"]).await?);

@@ -34,6 +34,9 @@ use crate::process::Usage;
 /// Longer than any function's own timeout.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// What CloudWatch counts for each line beside its text.
+const LINE_BYTES: usize = 26;
+
 /// A running copy. Dropping it ends the process.
 #[derive(Debug)]
 pub struct Function {
@@ -97,8 +100,8 @@ impl Function {
             asked = timeout(PATIENCE, asked) => asked.with_context(|| format!("{name} never asked for work"))??,
             ended = child.wait() => bail!("{name} ended at once ({})", ended?),
         };
-        shared.count_lines(child.stdout.take());
-        shared.count_lines(child.stderr.take());
+        shared.count_output(child.stdout.take());
+        shared.count_output(child.stderr.take());
         Ok(Self { name, child, work, shared, server, started_in: asked - before })
     }
 
@@ -116,7 +119,7 @@ impl Function {
         Usage::of(self.child.id().context("the function has ended")?)
     }
 
-    /// Bytes of log lines and metrics so far.
+    /// Bytes of log lines and metrics so far, as CloudWatch counts them.
     pub fn written(&self) -> u64 {
         self.shared.written.load(Ordering::Relaxed)
     }
@@ -203,14 +206,15 @@ impl Shared {
         StatusCode::ACCEPTED
     }
 
-    fn count_lines(self: &Arc<Self>, output: Option<impl AsyncRead + Unpin + Send + 'static>) {
+    fn count_output(self: &Arc<Self>, output: Option<impl AsyncRead + Unpin + Send + 'static>) {
         let Some(output) = output else { return };
         let shared = Arc::clone(self);
         tokio::spawn(async move {
             let mut lines = BufReader::new(output);
             let mut line = Vec::new();
             while lines.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
-                shared.written.fetch_add(line.len().try_into().unwrap_or_default(), Ordering::Relaxed);
+                let bytes = line.len() + LINE_BYTES;
+                shared.written.fetch_add(bytes.try_into().unwrap_or_default(), Ordering::Relaxed);
                 line.clear();
             }
         });

@@ -34,8 +34,10 @@ pub struct Requests {
     pub write_units: f64,
     pub read_units: f64,
     pub sqs: f64,
-    /// How often each operation was called, billed units aside.
-    pub calls: BTreeMap<String, u64>,
+    /// How often each operation of `DynamoDB` was called.
+    pub dynamodb_calls: BTreeMap<String, u64>,
+    /// Successful answers of `DynamoDB` that did not say what they consumed.
+    pub unmetered: u64,
 }
 
 /// The counting endpoints. Dropping it ends them.
@@ -89,13 +91,13 @@ impl Meter {
     /// Lambda's poller received these messages.
     pub fn polled(&self, messages: &[Message]) {
         let bytes = messages.iter().map(Message::size).sum();
-        lock(&self.counted).add_sqs("ReceiveMessage", bytes);
+        lock(&self.counted).add_sqs(bytes);
     }
 
     /// Lambda's poller deletes what succeeded of a batch, ten messages a request.
     pub fn deleted(&self, messages: usize) {
         for _ in 0..messages.div_ceil(10) {
-            lock(&self.counted).add_sqs("DeleteMessageBatch", 0);
+            lock(&self.counted).add_sqs(0);
         }
     }
 }
@@ -107,19 +109,23 @@ impl Drop for Meter {
 }
 
 impl Requests {
-    fn call(&mut self, operation: &str) {
-        *self.calls.entry(operation.to_owned()).or_default() += 1;
-    }
-
-    fn add_sqs(&mut self, operation: &str, bytes: usize) {
-        self.call(operation);
+    fn add_sqs(&mut self, bytes: usize) {
         self.sqs += units(bytes, SQS_CHUNK);
     }
 
     fn add_dynamodb(&mut self, operation: &str, request_bytes: usize, status: StatusCode, answer: &[u8]) {
-        self.call(operation);
+        *self.dynamodb_calls.entry(operation.to_owned()).or_default() += 1;
         let is_read = matches!(operation, "GetItem" | "Query" | "BatchGetItem" | "TransactGetItems" | "Scan");
-        let consumed = if status.is_success() { consumed(answer) } else { refused(is_read, request_bytes) };
+        let said = if status.is_success() { consumed(answer) } else { Some(refused(is_read, request_bytes)) };
+        let consumed = match said {
+            Some(units) => units,
+            // All of its statements were refused.
+            None if operation == "BatchExecuteStatement" => refused(is_read, request_bytes),
+            None => {
+                self.unmetered += 1;
+                0.0
+            }
+        };
         *(if is_read { &mut self.read_units } else { &mut self.write_units }) += consumed;
     }
 }
@@ -130,9 +136,9 @@ fn units(bytes: usize, unit: usize) -> f64 {
 }
 
 /// What DynamoDB says a request consumed: for one table an object, for a batch or a transaction a list.
-fn consumed(answer: &[u8]) -> f64 {
-    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
-    let of_table = |capacity: &Value| capacity["CapacityUnits"].as_f64().unwrap_or_default();
+fn consumed(answer: &[u8]) -> Option<f64> {
+    let answer: Value = serde_json::from_slice(answer).ok()?;
+    let of_table = |capacity: &Value| capacity["CapacityUnits"].as_f64();
     match &answer["ConsumedCapacity"] {
         Value::Array(tables) => tables.iter().map(of_table).sum(),
         table => of_table(table),
@@ -174,7 +180,7 @@ impl Counter {
         let mut counted = lock(&self.counted);
         match self.service {
             Service::DynamoDb => counted.add_dynamodb(operation, body.len(), status, &answer),
-            Service::Sqs => counted.add_sqs(operation, sent_bytes(&body)),
+            Service::Sqs => counted.add_sqs(sent_bytes(&body)),
         }
         Ok((status, answer))
     }
@@ -214,9 +220,9 @@ mod tests {
     fn sqs_bills_each_begun_64_kib_of_a_request() {
         let mut counted = Requests::default();
         for bytes in [0, SQS_CHUNK, SQS_CHUNK + 1] {
-            counted.add_sqs("SendMessageBatch", bytes);
+            counted.add_sqs(bytes);
         }
-        assert_eq!((counted.sqs, counted.calls["SendMessageBatch"]), (4.0, 3));
+        assert!((counted.sqs - 4.0).abs() < f64::EPSILON);
     }
 
     #[test]
@@ -232,11 +238,19 @@ mod tests {
         counted.add_dynamodb("PutItem", 1_500, StatusCode::BAD_REQUEST, b"{}");
         counted.add_dynamodb("GetItem", 1_500, StatusCode::BAD_REQUEST, b"{}");
         assert_eq!((counted.write_units, counted.read_units), (2.0, 0.0));
+        assert_eq!(counted.dynamodb_calls["PutItem"], 1);
+    }
+
+    #[test]
+    fn an_answer_that_does_not_say_what_it_consumed_is_noticed() {
+        let mut counted = Requests::default();
+        counted.add_dynamodb("PutItem", 100, StatusCode::OK, b"{}");
+        assert_eq!(counted.unmetered, 1);
     }
 
     #[test]
     fn a_transactions_tables_are_added_up() {
         let answer = br#"{"ConsumedCapacity":[{"CapacityUnits":4.0},{"CapacityUnits":2.0}]}"#;
-        assert!((consumed(answer) - 6.0).abs() < f64::EPSILON);
+        assert_eq!(consumed(answer), Some(6.0));
     }
 }

@@ -168,8 +168,13 @@ async fn misbehave(listener: TcpListener, manner: Manner) {
 
 async fn hold(mut stream: TcpStream, manner: Manner) {
     let mut sink = [0; 4_096];
-    let beginning: &[u8] = if manner == Manner::Drips { b"HTTP/1.1 200 OK\r\nx: " } else { b"" };
-    let _ = stream.write_all(beginning).await;
+    // What comes before the request would end the connection.
+    if !matches!(stream.read(&mut sink).await, Ok(1..)) {
+        return;
+    }
+    if manner == Manner::Drips {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nx: ").await;
+    }
     loop {
         match timeout(Duration::from_secs(1), stream.read(&mut sink)).await {
             Ok(Ok(0) | Err(_)) => return,

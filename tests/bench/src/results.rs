@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,16 +51,16 @@ pub enum Outcome {
 pub async fn measure(parts: &[Part], run: &Run) -> Result<Outcome> {
     let binaries = Binaries::ready(parts, run).await?;
     let mut results = Results::here();
+    let mut failed = Ok(());
     for part in parts {
-        match part {
-            Part::Delivery => results.delivery = Some(delivery::run(&binaries).await?),
-            Part::EndToEnd => results.end_to_end = Some(end_to_end::run(&binaries).await?),
-            Part::Start => results.start = Some(start::run(&binaries).await?),
-            Part::Cost => results.cost = Some(cost::run(&binaries).await?),
-            Part::Isolation => results.isolation = Some(isolation::run(&binaries).await?),
+        failed = results.measure(*part, &binaries).await.with_context(|| format!("{part:?} failed"));
+        if failed.is_err() {
+            break;
         }
     }
+    // What was measured before a failure is worth having.
     print(&if run.json { serde_json::to_string_pretty(&results)? } else { results.markdown() })?;
+    failed?;
     let is_over = results.cost.is_some_and(|cost| !cost.over_budget().is_empty());
     Ok(if is_over { Outcome::OverBudget } else { Outcome::WithinBudgets })
 }
@@ -79,6 +79,17 @@ impl Results {
             cost: None,
             isolation: None,
         }
+    }
+
+    async fn measure(&mut self, part: Part, binaries: &Binaries) -> Result<()> {
+        match part {
+            Part::Delivery => self.delivery = Some(delivery::run(binaries).await?),
+            Part::EndToEnd => self.end_to_end = Some(end_to_end::run(binaries).await?),
+            Part::Start => self.start = Some(start::run(binaries).await?),
+            Part::Cost => self.cost = Some(cost::run(binaries).await?),
+            Part::Isolation => self.isolation = Some(isolation::run(binaries).await?),
+        }
+        Ok(())
     }
 
     /// Each part under a heading of its own.

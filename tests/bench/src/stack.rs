@@ -1,6 +1,6 @@
 //! The local stack as a process, and its customers.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
@@ -8,9 +8,13 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
+    time::timeout,
 };
 
 use crate::{binaries::Binaries, http, process::Usage, sqs::Sqs};
+
+/// How long the stack may take to start.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which contract an account has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +89,9 @@ impl Stack {
             .spawn()
             .with_context(|| format!("{} cannot be started", program.display()))?;
         let stdout = child.stdout.take().context("the stack has no output")?;
-        let line = BufReader::new(stdout).lines().next_line().await?.context("the local stack ended at once")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let line = timeout(PATIENCE, lines.next_line()).await.context("the local stack does not become ready")??;
+        let line = line.context("the local stack ended at once")?;
         let ready: Ready = serde_json::from_str(&line).context("the stack's ready line is not understood")?;
         let http = http::client()?;
         Ok(Self { child, keys: binaries.tool("keys")?, sqs: Sqs::new(http.clone(), &ready.sqs), http, ready })

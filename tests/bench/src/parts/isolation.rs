@@ -19,6 +19,7 @@ use crate::{
 };
 
 const PER_SECOND: [u32; 2] = [20, 100];
+const HEALTHY: Manner = Manner::Answers(Duration::ZERO);
 const FOR: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -39,7 +40,7 @@ pub struct Beside {
 
 pub async fn run(binaries: &Binaries) -> Result<Results> {
     let neighbours =
-        [("none", None), ("never answers", Some(Manner::Dead)), ("drips a header for ever", Some(Manner::Drips))];
+        [("healthy, too", HEALTHY), ("never answers", Manner::Dead), ("drips a header for ever", Manner::Drips)];
     let mut measured = Vec::new();
     for per_second in PER_SECOND {
         for (name, manner) in neighbours {
@@ -51,18 +52,14 @@ pub async fn run(binaries: &Binaries) -> Result<Results> {
     Ok(Results { seconds: FOR.as_secs(), neighbours: measured })
 }
 
-async fn beside(binaries: &Binaries, per_second: u32, neighbour: Option<Manner>) -> Result<Spread> {
+async fn beside(binaries: &Binaries, per_second: u32, neighbour: Manner) -> Result<Spread> {
     let stack = Stack::start(binaries).await?;
     let healthy = Receiver::start(Manner::Remembers).await?;
     let account = stack.account("healthy", Profile::Standard).await?;
     stack.webhook(&account, &healthy.url, "to.healthy").await?;
     let troubled = stack.account("troubled", Profile::Standard).await?;
-    let mut endpoint = None;
-    if let Some(manner) = neighbour {
-        let receiver = Receiver::start(manner).await?;
-        stack.webhook(&troubled, &receiver.url, "to.neighbour").await?;
-        endpoint = Some(receiver);
-    }
+    let endpoint = Receiver::start(neighbour).await?;
+    stack.webhook(&troubled, &endpoint.url, "to.neighbour").await?;
 
     let events = usize::try_from(u64::from(per_second) * FOR.as_secs())?;
     let mut ticks = interval(Duration::from_secs(1) / per_second);
@@ -70,10 +67,8 @@ async fn beside(binaries: &Binaries, per_second: u32, neighbour: Option<Manner>)
     let (mut published, mut sending) = (Vec::with_capacity(events), JoinSet::new());
     for number in 0..events {
         ticks.tick().await;
-        let mut bodies = vec![stack::event(&account, "to.healthy", number, 300)];
-        if endpoint.is_some() {
-            bodies.push(stack::event(&troubled, "to.neighbour", number, 300));
-        }
+        let bodies = [("to.healthy", &account), ("to.neighbour", &troubled)]
+            .map(|(event, account)| stack::event(account, event, number, 300));
         published.push(Instant::now());
         let (sqs, queue) = (stack.sqs.clone(), stack.ready.event_queue_url.clone());
         sending.spawn(async move { sqs.send(&queue, &bodies, 0).await });
@@ -96,7 +91,7 @@ impl Results {
             table.row(&cells);
         }
         format!(
-            "Two accounts, each with one webhook and the same rate of events, for {} s from a fresh start of `cargo local`: the first seconds, in which \
+            "Two accounts, each with one webhook and the same rate of events, published one of each at a time, for {} s from a fresh start of `cargo local`: the first seconds, in which \
              nobody knows yet that the neighbour is in trouble, are included. From the beginning of the publisher's call to the request's arrival at the \
              healthy endpoint.\n\n{table}",
             self.seconds

@@ -11,6 +11,7 @@ const PROCESSOR_SHARE: f64 = 128.0 / 1_769.0;
 /// Lambda's own START, END and REPORT lines of an invocation, with the 26 bytes CloudWatch counts for each line.
 const LAMBDA_LOG_BYTES: f64 = 350.0;
 
+const WRITE_UNIT_BYTES: f64 = 1_024.0;
 const MILLION: f64 = 1e6;
 const GB: f64 = 1e9;
 
@@ -31,7 +32,9 @@ pub struct Dollars {
     pub sqs: f64,
     pub lambda: f64,
     pub logs: f64,
-    /// Not in the sum: what leaves for the internet.
+    /// Not in the sum: a month of storage and of its backup at most, and what leaves for the internet.
+    pub storage: f64,
+    pub backup: f64,
     pub egress: f64,
 }
 
@@ -51,19 +54,27 @@ pub fn billed_seconds(used: &Used) -> f64 {
     (used.lambda_seconds - used.cpu_seconds).max(0.0) + used.cpu_seconds / PROCESSOR_SHARE
 }
 
+/// The functions' own lines and Lambda's.
+#[expect(clippy::cast_precision_loss, reason = "hundreds of lines")]
+pub fn log_bytes(used: &Used) -> f64 {
+    used.log_bytes as f64 + used.invocations as f64 * LAMBDA_LOG_BYTES
+}
+
 #[expect(clippy::cast_precision_loss, reason = "hundreds of events")]
 pub fn bill(used: &Used, prices: &Prices) -> Bill {
     let each = |amount: f64| amount / (used.events.max(1) as f64);
     let invocations = each(used.invocations as f64);
     let gb_seconds = each(billed_seconds(used)) * MEMORY_GB;
-    let log_bytes = each(used.log_bytes as f64) + invocations * LAMBDA_LOG_BYTES;
+    let stored_gb = each(used.requests.write_units) * WRITE_UNIT_BYTES * MILLION / GB;
     let requests = &used.requests;
     let (write_units, read_units, sqs) = (each(requests.write_units), each(requests.read_units), each(requests.sqs));
     let dollars = Dollars {
         dynamodb: write_units * prices.write_units_million + read_units * prices.read_units_million,
         sqs: sqs * prices.sqs_million,
         lambda: invocations * prices.invocations_million + gb_seconds * MILLION * prices.gb_second,
-        logs: log_bytes * MILLION / GB * prices.log_gb,
+        logs: each(log_bytes(used)) * MILLION / GB * prices.log_gb,
+        storage: stored_gb * prices.storage_gb_month,
+        backup: stored_gb * prices.backup_gb_month,
         egress: each(used.egress_bytes as f64) * MILLION / GB * prices.egress_gb,
     };
     Bill { write_units, read_units, sqs, invocations, dollars }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 
 use crate::{
     binaries::Binaries,
@@ -83,18 +84,18 @@ impl Stage {
 
     /// One run of the schedule with nothing to do.
     pub async fn idle_minute(&self) -> Result<Used> {
-        let before = self.snapshot()?;
+        let before = self.snapshot().await?;
         self.meter.take();
         let answer = self.pipeline.delivery.invoke(Bytes::from_static(b"{}")).await?;
         let mut used = Used { invocations: 1, lambda_seconds: answer.took.as_secs_f64(), ..Used::default() };
-        self.finish(&mut used, before)?;
+        self.finish(&mut used, before).await?;
         Ok(used)
     }
 
     pub async fn play(&mut self, scenario: &Scenario) -> Result<Used> {
         let receiver = Receiver::start(scenario.manner()).await?;
         let accounts = self.accounts(scenario, &receiver.url).await?;
-        let before = self.snapshot()?;
+        let before = self.snapshot().await?;
         self.meter.take();
         let mut used = Used::default();
         for batch in 0..scenario.batches {
@@ -110,7 +111,7 @@ impl Stage {
             self.deliver(scenario, &mut used).await?;
         }
         self.retry(scenario, &receiver, &mut used).await?;
-        self.finish(&mut used, before)?;
+        self.finish(&mut used, before).await?;
         used.egress_bytes = receiver.bytes();
         ensure!(receiver.requests() == scenario.requests(), "{} requests came", receiver.requests());
         Ok(used)
@@ -168,20 +169,35 @@ impl Stage {
     }
 
     /// Processor seconds and log bytes of both functions until now.
-    fn snapshot(&self) -> Result<(f64, u64)> {
+    async fn snapshot(&self) -> Result<(f64, u64)> {
+        // The last lines are on their way.
+        sleep(Duration::from_millis(50)).await;
         let functions = [&self.pipeline.intake, &self.pipeline.delivery];
         let cpu = functions.map(|function| function.usage().map(|usage| usage.cpu.as_secs_f64()));
         let cpu: f64 = cpu.into_iter().sum::<Result<f64>>()?;
         Ok((cpu, functions.map(Function::written).iter().sum()))
     }
 
-    fn finish(&self, used: &mut Used, (cpu_before, written_before): (f64, u64)) -> Result<()> {
-        let (cpu, written) = self.snapshot()?;
+    async fn finish(&self, used: &mut Used, (cpu_before, written_before): (f64, u64)) -> Result<()> {
+        let (cpu, written) = self.snapshot().await?;
         used.cpu_seconds = cpu - cpu_before;
         used.log_bytes = written - written_before;
         used.requests = self.meter.take();
+        let Requests { unmetered, write_units, .. } = &used.requests;
+        ensure!(*unmetered == 0, "{unmetered} answers of DynamoDB did not say what they consumed");
+        ensure!(
+            *write_units >= least_writes(used.events),
+            "{} events took only {write_units} write units",
+            used.events
+        );
         Ok(())
     }
+}
+
+/// Every event is stored.
+#[expect(clippy::cast_precision_loss, reason = "hundreds of events")]
+fn least_writes(events: usize) -> f64 {
+    events as f64
 }
 
 impl Scenario {
