@@ -233,7 +233,7 @@ impl Results {
             "`cargo local`: SQS, DynamoDB, all functions and what stands for Lambda, in one process; a publisher and a receiver in another, on the same machine. \
              Everything is in memory, so memory grows with what is stored. Budget: {LEAST_PER_SECOND} deliveries/s to one webhook with 300 bytes of data.\n\n\
              {throughput}\nAt a steady rate, from the beginning of the publisher's call to the request's arrival at the receiver:\n\n{latency}\n\
-             Backlogs, published before and visible within one second, which bounds the rate of the smallest:\n\n{backlogs}"
+             Backlogs, published before and visible within one second:\n\n{backlogs}"
         )
     }
 }
