@@ -1,7 +1,8 @@
 //! The table: one method for each question the business asks, in the domain's types.
 //!
 //! [`keys`] says where things are, [`items`] how they are written. The other modules each ask about one noun. No retry loop, no
-//! policy and no clock live here; a lost race is a value, which [`again_if_busy`] lets its caller try again.
+//! policy and no clock live here, but that a request for many items is followed by one for each it did not answer within
+//! [`TOGETHER`]; a lost race is a value, which [`again_if_busy`] lets its caller try again.
 
 pub mod accounts;
 pub mod api_keys;

@@ -5,7 +5,7 @@ use std::{
     path::Path,
     process::Stdio,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -29,7 +29,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::process::Usage;
+use crate::{lock::lock, process::Usage};
 
 /// Longer than any function's own timeout.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -219,8 +219,4 @@ impl Shared {
             }
         });
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,6 +4,7 @@ mod bare;
 mod binaries;
 mod function;
 mod http;
+mod lock;
 mod meter;
 mod options;
 mod parts;
@@ -17,6 +18,7 @@ mod say;
 mod sqs;
 mod stack;
 mod stats;
+mod steady;
 mod text;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use anyhow::Result;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{http, sqs::Message, stack::Ready};
+use crate::{http, lock::lock, sqs::Message, stack::Ready};
 
 /// What SQS bills as one request.
 const SQS_CHUNK: usize = 64 * 1_024;
@@ -206,10 +206,6 @@ fn sent_bytes(body: &[u8]) -> usize {
         Value::Array(entries) => entries.iter().map(of_message).sum(),
         _ => of_message(&request),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

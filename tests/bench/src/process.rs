@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 /// Linux counts a process's time in ticks of 10 ms, on every architecture it runs on today.
 const TICK: Duration = Duration::from_millis(10);
@@ -31,8 +31,11 @@ impl Usage {
 /// User and system time: the 14th and 15th field, counted from after the command's name, which may hold anything.
 fn ticks(stat: &str) -> Result<Duration> {
     let (_, fields) = stat.rsplit_once(')').context("/proc/…/stat has another form than expected")?;
-    let used: u32 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
-    Ok(TICK * used)
+    let mut times = fields.split_whitespace().skip(11).map(str::parse::<u32>);
+    match (times.next(), times.next()) {
+        (Some(Ok(user)), Some(Ok(system))) => Ok(TICK * (user + system)),
+        _ => bail!("/proc/…/stat has another form than expected"),
+    }
 }
 
 /// To the nanosecond, but without the threads that have ended.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -23,6 +23,8 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
+
+use crate::lock::lock;
 
 /// What an endpoint does with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,8 +186,4 @@ async fn hold(mut stream: TcpStream, manner: Manner) {
             Ok(Ok(_)) | Err(_) => {}
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
-use tokio::{
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
-};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::delivery::Speed;
 use crate::{
@@ -17,6 +14,7 @@ use crate::{
     say::say,
     stack::{self, Account, Profile, Stack},
     stats::Spread,
+    steady,
     text::Table,
 };
 
@@ -26,7 +24,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const THROUGHPUT: [(usize, usize, usize); 4] =
     [(1, 300, 20_000), (100, 300, 300), (1, 30_000, 3_000), (100, 30_000, 60)];
 /// Events a second, and for how long.
-const LATENCY: [u64; 2] = [50, 500];
+const LATENCY: [u32; 2] = [50, 500];
 const LATENCY_FOR: Duration = Duration::from_secs(10);
 const BACKLOGS: [usize; 3] = [1_000, 10_000, 100_000];
 /// After the last request, its delivery is still recorded and its message deleted.
@@ -57,7 +55,7 @@ pub struct Throughput {
 /// From the beginning of the publisher's call until the receiver has the request, at a steady rate.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Latency {
-    pub per_second: u64,
+    pub per_second: u32,
     pub ms: Spread,
 }
 
@@ -142,35 +140,14 @@ async fn throughput_of(binaries: &Binaries, webhooks: usize, data_bytes: usize, 
     })
 }
 
-async fn latency_at(binaries: &Binaries, per_second: u64) -> Result<Latency> {
+async fn latency_at(binaries: &Binaries, per_second: u32) -> Result<Latency> {
     let scene = Scene::start(binaries, Manner::Remembers, 1).await?;
     let warm_up = scene.warm_up(1).await?;
-    let events = usize::try_from(per_second * LATENCY_FOR.as_secs())?;
-    let published = publish_steadily(&scene, per_second, warm_up, events).await?;
+    let events = usize::try_from(u64::from(per_second) * LATENCY_FOR.as_secs())?;
+    let event = |number| vec![stack::event(&scene.account, EVENT, number, 300)];
+    let published = steady::publish(&scene.stack, per_second, warm_up..warm_up + events, event).await?;
     scene.receiver.reached(warm_up + events, PATIENCE).await?;
-    let delays = scene.receiver.arrivals().into_iter().filter_map(|(number, arrived)| {
-        let begun = published.get(number.checked_sub(warm_up)?)?;
-        Some(arrived - *begun)
-    });
-    Ok(Latency { per_second, ms: Spread::of(delays.collect()).context("nothing was received")? })
-}
-
-/// One event at each tick; returns when each was about to be published.
-async fn publish_steadily(scene: &Scene, per_second: u64, first: usize, events: usize) -> Result<Vec<Instant>> {
-    let mut ticks = interval(Duration::from_secs(1) / u32::try_from(per_second)?);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let (mut published, mut sending) = (Vec::with_capacity(events), JoinSet::new());
-    for number in first..first + events {
-        ticks.tick().await;
-        published.push(Instant::now());
-        let body = stack::event(&scene.account, EVENT, number, 300);
-        let (sqs, queue) = (scene.stack.sqs.clone(), scene.stack.ready.event_queue_url.clone());
-        sending.spawn(async move { sqs.send(&queue, &[body], 0).await });
-    }
-    while let Some(sent) = sending.join_next().await {
-        sent??;
-    }
-    Ok(published)
+    Ok(Latency { per_second, ms: published.until_received_by(&scene.receiver)? })
 }
 
 async fn backlog_of(binaries: &Binaries, events: usize) -> Result<Backlog> {

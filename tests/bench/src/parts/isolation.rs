@@ -1,13 +1,9 @@
-//! A healthy endpoint, alone and beside one that is dead or hostile.
+//! A healthy endpoint, beside another healthy one and beside one that is dead or hostile.
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use tokio::{
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval},
-};
 
 use crate::{
     binaries::Binaries,
@@ -15,6 +11,7 @@ use crate::{
     say::say,
     stack::{self, Profile, Stack},
     stats::Spread,
+    steady,
     text::Table,
 };
 
@@ -62,23 +59,14 @@ async fn beside(binaries: &Binaries, per_second: u32, neighbour: Manner) -> Resu
     stack.webhook(&troubled, &endpoint.url, "to.neighbour").await?;
 
     let events = usize::try_from(u64::from(per_second) * FOR.as_secs())?;
-    let mut ticks = interval(Duration::from_secs(1) / per_second);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let (mut published, mut sending) = (Vec::with_capacity(events), JoinSet::new());
-    for number in 0..events {
-        ticks.tick().await;
-        let bodies = [("to.healthy", &account), ("to.neighbour", &troubled)]
-            .map(|(event, account)| stack::event(account, event, number, 300));
-        published.push(Instant::now());
-        let (sqs, queue) = (stack.sqs.clone(), stack.ready.event_queue_url.clone());
-        sending.spawn(async move { sqs.send(&queue, &bodies, 0).await });
-    }
-    while let Some(sent) = sending.join_next().await {
-        sent??;
-    }
+    let both = |number| {
+        [("to.healthy", &account), ("to.neighbour", &troubled)]
+            .map(|(event, account)| stack::event(account, event, number, 300))
+            .into()
+    };
+    let published = steady::publish(&stack, per_second, 0..events, both).await?;
     healthy.reached(events, PATIENCE).await?;
-    let delays = healthy.arrivals().into_iter().filter_map(|(number, arrived)| Some(arrived - *published.get(number)?));
-    Spread::of(delays.collect()).context("nothing was received")
+    published.until_received_by(&healthy)
 }
 
 impl Results {
