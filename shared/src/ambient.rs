@@ -5,7 +5,6 @@
 use jiff::Timestamp;
 
 /// The time now, in milliseconds as everything here is stored.
-#[must_use]
 pub fn now() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the clock")]
     let now = Timestamp::now();
@@ -16,7 +15,6 @@ pub fn now() -> Timestamp {
 ///
 /// # Panics
 /// Never in practice: Linux's `getrandom` does not fail once the system has started, and without it no secret may be made.
-#[must_use]
 #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "the one place that asks for randomness")]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -25,7 +23,6 @@ pub fn random<const N: usize>() -> [u8; N] {
 }
 
 /// One environment variable.
-#[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

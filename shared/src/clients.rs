@@ -44,7 +44,6 @@ impl Clients {
     }
 
     /// Clients from an SDK configuration.
-    #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self { dynamodb: aws_sdk_dynamodb::Client::new(config), sqs: aws_sdk_sqs::Client::new(config) }
     }

@@ -1,18 +1,20 @@
-//! What a function is told by its environment, read once at the start.
+//! A function's configuration: its environment, read once at the start.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::domain::{
-    address::Allowance,
-    retry::RetryScale,
-    target::{Ports, TargetPolicy},
+use domain::{
+    attempt::schedule::RetryScale,
+    delivery::waiting::Waits,
+    profile::registry::Profiles,
+    target::{TargetPolicy, address::Allowance, ports::Ports},
 };
-use crate::net::sender::Outside;
 
-/// How long items live by default.
+use crate::{net::sender::Outside, queue::urls::QueueUrls};
+
+/// How long events and deliveries are kept by default.
 const DEFAULT_RETENTION_DAYS: u64 = 30;
 
-/// SQS keeps messages for 14 days and a delivery may take 10: its event must outlive both.
+/// The fewest days that items may be kept: SQS keeps messages for 14 days and a delivery may take 10, and its event must outlive both.
 const MIN_RETENTION_DAYS: u64 = 21;
 
 /// The configuration of every function.
@@ -23,20 +25,13 @@ pub struct Config {
     pub targets: TargetPolicy,
     /// No variable sets it: see `docs/adr/0010-tests-bring-their-own-authority-and-names.md`.
     pub outside: Outside,
-    pub retry_scale: RetryScale,
+    /// Every profile, its delays scaled once, here.
+    pub profiles: Arc<Profiles>,
+    pub waits: Waits,
     /// How long events and deliveries are kept.
     pub retention: Duration,
-    /// The installation as its metrics name it; none where nobody collects them.
+    /// The installation as its metrics name it; none where no metrics are collected.
     pub stack: Option<String>,
-}
-
-/// The four queues by URL.
-#[derive(Debug, Clone)]
-pub struct QueueUrls {
-    pub event: String,
-    pub delivery: String,
-    pub retry: String,
-    pub rejected: String,
 }
 
 /// Everything that is wrong with the environment, in one message.
@@ -48,11 +43,10 @@ pub struct ConfigError {
 
 impl Config {
     /// Reads the variables through `lookup`.
-    ///
-    /// # Errors
-    /// Names every variable that is missing or bad.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { lookup, problems: Vec::new() };
+        let scale =
+            reader.parsed("RETRY_SCALE", "a number above 0 and up to 1000", |text| RetryScale::new(text.parse().ok()?));
         let config = Self {
             table: reader.required("TABLE_NAME"),
             queues: QueueUrls {
@@ -69,8 +63,8 @@ impl Config {
                     .parsed("ALLOWED_PORTS", "ports and ranges such as 443,1024-65535", |text| Ports::parse(text).ok()),
             },
             outside: Outside::default(),
-            retry_scale: reader
-                .parsed("RETRY_SCALE", "a number above 0 and up to 1000", |text| RetryScale::new(text.parse().ok()?)),
+            profiles: Arc::new(Profiles::built_in().scaled(scale)),
+            waits: Waits::scaled(scale),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
             stack: (reader.lookup)("STACK_NAME"),
         };
@@ -147,7 +141,7 @@ mod tests {
         let config =
             Config::read(|name| if name == "TABLE_NAME" { Some("t".to_owned()) } else { lookup(name) }).unwrap();
         assert_eq!(config.targets.allowance, Allowance::none());
-        assert_eq!(config.retry_scale, RetryScale::default());
+        assert_eq!(config.waits, Waits::scaled(RetryScale::default()));
         assert_eq!(config.retention, days(30));
         assert_eq!(config.stack, None);
     }

@@ -24,13 +24,11 @@ const CAPPED: [(&str, LevelFilter); 13] = [
 
 /// What is logged: `RUST_LOG` (levels, and levels of targets), `default` unless it is set and valid, and never what could hold
 /// a payload or a secret.
-#[must_use]
 pub fn filter(default: &str) -> Targets {
     filter_for(ambient::variable("RUST_LOG").as_deref(), default)
 }
 
 /// The same for a level given.
-#[must_use]
 pub fn filter_for(asked: Option<&str>, default: &str) -> Targets {
     let asked: Option<Targets> = asked.and_then(|asked| asked.parse().ok());
     let filter = asked.or_else(|| default.parse().ok()).unwrap_or_default();
@@ -62,7 +60,6 @@ pub fn start() {
 }
 
 /// An error and all its sources in one line, for the operator.
-#[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -10,19 +10,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use domain::{
+    attempt::{Attempt, outcome::Verdict},
+    delivery::Status,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-
-use crate::domain::{
-    delivery::Status,
-    outcome::{Attempt, Verdict},
-};
 
 const NAMESPACE: &str = "Posthorn";
 
 const DIMENSION: &str = "Stack";
 
-/// `CloudWatch` takes so many values of one metric in a line. A batch has ten deliveries.
+/// The most values of one metric that `CloudWatch` accepts in a line. A batch has ten deliveries.
 const MAX_VALUES: usize = 100;
 
 /// What is counted.
@@ -94,7 +93,7 @@ impl Measure {
 /// Counts what happens until it is written. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
-    /// None: nobody looks, and nothing is kept.
+    /// None: no metrics are collected, and nothing is kept.
     stack: Option<Arc<str>>,
     batch: Arc<Mutex<Batch>>,
 }
@@ -107,7 +106,6 @@ struct Batch {
 
 impl Metrics {
     /// Metrics of the installation of this name; without one nothing is counted.
-    #[must_use]
     pub fn of(stack: Option<&str>) -> Self {
         Self { stack: stack.map(Arc::from), batch: Arc::default() }
     }
@@ -127,7 +125,7 @@ impl Metrics {
             batch.measure(Measure::AttemptTime, attempt.response_time_ms);
             match due {
                 Some(due) => batch.measure(Measure::RetryLateness, milliseconds(due, attempt.at) / 1_000),
-                None if attempt.attempt == 1 => {
+                None if attempt.number == 1 => {
                     batch.measure(Measure::FirstAttemptAge, milliseconds(accepted_at, attempt.at));
                 }
                 None => {}
@@ -202,8 +200,9 @@ fn milliseconds(from: Timestamp, to: Timestamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use domain::attempt::outcome::Failure;
+
     use super::*;
-    use crate::domain::outcome::Failure;
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millisecond(ms).unwrap()
@@ -211,7 +210,7 @@ mod tests {
 
     fn attempt(number: u32, ms: i64) -> Attempt {
         Attempt {
-            attempt: number,
+            number,
             at: at(ms),
             status_code: Some(200),
             response_time_ms: 12,

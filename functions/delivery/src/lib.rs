@@ -1,21 +1,21 @@
 //! Delivery: a batch of messages from either lane becomes signed requests, records and retries.
 //!
-//! [`batch`] speaks of records: which are done, which wait, which must come back. [`deliver`] speaks of one delivery, top to
-//! bottom. [`standing`] keeps what the attempts mean for each webhook, and [`due`] sends parked retries whose time has come.
+//! [`lane`] handles the messages of a batch, and in it `attempt` handles one delivery, top to bottom. [`standing`] keeps what the
+//! attempts mean for each webhook, and [`minute`] does what the schedule asks for.
 
-pub mod batch;
-pub mod deliver;
-pub mod due;
-mod gather;
-pub mod standing;
+pub mod lane;
+pub mod minute;
+mod standing;
 
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use serde::Deserialize;
 use shared::{
     ambient,
     clients::Clients,
     config::Config,
-    domain::{profile::Profiles, retry::RetryScale},
+    domain::{delivery::waiting::Waits, profile::registry::Profiles},
     metrics::Metrics,
     net::sender::Sender,
     queue::Queues,
@@ -24,12 +24,12 @@ use shared::{
 
 /// The delivery function's clients and rules, built once.
 #[derive(Debug, Clone)]
-pub struct Delivery {
+pub struct Handler {
     pub(crate) store: Store,
     pub(crate) queues: Queues,
     pub(crate) sender: Sender,
-    pub(crate) profiles: std::sync::Arc<Profiles>,
-    pub(crate) scale: RetryScale,
+    pub(crate) profiles: Arc<Profiles>,
+    pub(crate) waits: Waits,
     pub(crate) metrics: Metrics,
 }
 
@@ -40,28 +40,26 @@ pub struct Invocation {
     records: Option<Vec<SqsMessage>>,
 }
 
-impl Delivery {
-    #[must_use]
+impl Handler {
     pub fn new(config: &Config, clients: &Clients) -> Self {
         Self {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
             sender: Sender::new(config.targets.clone(), &config.outside),
-            profiles: std::sync::Arc::new(Profiles::built_in()),
-            scale: config.retry_scale,
+            profiles: Arc::clone(&config.profiles),
+            waits: config.waits,
             metrics: Metrics::of(config.stack.as_deref()),
         }
     }
 
-    /// Handles whatever Lambda sent, and writes the metrics of it.
+    /// Handles whatever Lambda sent, and writes its metrics.
     pub async fn handle(&self, invocation: Invocation) -> SqsBatchResponse {
-        let response = if let Some(records) = invocation.records {
-            let mut event = SqsEvent::default();
-            event.records = records;
-            self.handle_queue(event).await
-        } else {
-            self.handle_schedule().await;
-            SqsBatchResponse::default()
+        let response = match invocation.records {
+            Some(records) => self.handle_queue(records).await,
+            None => {
+                self.handle_minute().await;
+                SqsBatchResponse::default()
+            }
         };
         self.metrics.flush(ambient::now());
         response

@@ -2,35 +2,24 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use delivery::{Delivery, Invocation};
+use delivery::{Handler, Invocation};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
-use shared::{ambient, clients::Clients, config::Config, logging};
+use shared::start;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    logging::start();
-    let config = match Config::read(ambient::variable) {
-        Ok(config) => config,
-        Err(error) => {
-            tracing::error!("{error}");
-            return ExitCode::FAILURE;
-        }
+    let handler = match start::environment().await {
+        Ok((config, clients)) => Arc::new(Handler::new(&config, &clients)),
+        Err(failure) => return failure,
     };
-    let delivery = Arc::new(Delivery::new(&config, &Clients::from_lambda_environment().await));
     // Raw, because the runtime would keep the path of every value it reads, in case one is wrong.
     let handle = service_fn(|event: LambdaEvent<Box<RawValue>>| {
-        let delivery = Arc::clone(&delivery);
+        let handler = Arc::clone(&handler);
         async move {
             let invocation: Invocation = serde_json::from_str(event.payload.get())?;
-            Ok::<_, lambda_runtime::Error>(delivery.handle(invocation).await)
+            Ok::<_, lambda_runtime::Error>(handler.handle(invocation).await)
         }
     });
-    match lambda_runtime::run(handle).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("the runtime ended: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start::ended(lambda_runtime::run(handle).await)
 }

@@ -1,8 +1,38 @@
-//! Event intake: a batch of messages from the event queue becomes deliveries in the two lanes.
+//! Event intake: a batch of messages from the event queue becomes deliveries in the lanes.
 //!
-//! [`batch`] speaks of records: which are done, which must come back. [`intake`] speaks of one event, top to bottom.
+//! One value for each record travels through the stages of [`batch`]: `record` is what Lambda sent, [`admit`] checks it and stores the
+//! event, [`fan_out`] plans its deliveries, and [`send`] queues them. A record is done when everything it asks for is stored and
+//! queued.
 
-pub mod batch;
-pub mod intake;
+mod admit;
+mod batch;
+mod fan_out;
+mod record;
+mod send;
 
-pub use batch::Intake;
+use std::sync::Arc;
+
+use shared::{
+    clients::Clients, config::Config, domain::profile::registry::Profiles, metrics::Metrics, queue::Queues,
+    store::Store,
+};
+
+/// The intake function's clients and rules, built once.
+#[derive(Debug)]
+pub struct Handler {
+    store: Store,
+    queues: Queues,
+    profiles: Arc<Profiles>,
+    metrics: Metrics,
+}
+
+impl Handler {
+    pub fn new(config: &Config, clients: &Clients) -> Self {
+        Self {
+            store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
+            queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
+            profiles: Arc::clone(&config.profiles),
+            metrics: Metrics::of(config.stack.as_deref()),
+        }
+    }
+}

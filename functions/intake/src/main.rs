@@ -3,35 +3,24 @@
 use std::{process::ExitCode, sync::Arc};
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use intake::Intake;
+use intake::Handler;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
-use shared::{ambient, clients::Clients, config::Config, logging};
+use shared::start;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    logging::start();
-    let config = match Config::read(ambient::variable) {
-        Ok(config) => config,
-        Err(error) => {
-            tracing::error!("{error}");
-            return ExitCode::FAILURE;
-        }
+    let handler = match start::environment().await {
+        Ok((config, clients)) => Arc::new(Handler::new(&config, &clients)),
+        Err(failure) => return failure,
     };
-    let intake = Arc::new(Intake::new(&config, &Clients::from_lambda_environment().await));
     // Raw, because the runtime would keep the path of every value it reads, in case one is wrong.
     let handle = service_fn(|event: LambdaEvent<Box<RawValue>>| {
-        let intake = Arc::clone(&intake);
+        let handler = Arc::clone(&handler);
         async move {
             let event: SqsEvent = serde_json::from_str(event.payload.get())?;
-            Ok::<_, lambda_runtime::Error>(intake.handle(event).await)
+            Ok::<_, lambda_runtime::Error>(handler.handle(event).await)
         }
     });
-    match lambda_runtime::run(handle).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("the runtime ended: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start::ended(lambda_runtime::run(handle).await)
 }

@@ -24,7 +24,6 @@ const IDLE: Duration = Duration::from_secs(15);
 ///
 /// # Panics
 /// If the TLS configuration is unusable, which only a broken build can cause.
-#[must_use]
 pub fn client() -> SharedHttpClient {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(&[]))

@@ -2,8 +2,9 @@
 
 use std::{error::Error, io, time::Duration};
 
+use domain::{attempt::outcome::TransportError, target::address::NotPublic};
+
 use super::resolver::{LOOKUP, Unresolved};
-use crate::domain::{address::Refused, outcome::TransportError};
 
 /// What a request had to keep to.
 #[derive(Debug, Clone, Copy)]
@@ -14,10 +15,10 @@ pub(crate) struct Limits {
     pub connect: Duration,
 }
 
-/// Finds the cause in the chain of sources: the client's own classes are too coarse for the person who has to mend an endpoint.
+/// Finds the cause in the chain of sources: the client's own classes are too coarse for the person who has to fix an endpoint.
 pub(crate) fn classify(error: &reqwest::Error, limits: Limits) -> TransportError {
-    if let Some(refused) = find::<Refused>(error) {
-        return TransportError::Address(refused.clone());
+    if let Some(address) = find::<NotPublic>(error) {
+        return TransportError::Address(address.clone());
     }
     match find::<Unresolved>(error) {
         Some(Unresolved::Failed(_) | Unresolved::Empty) => return TransportError::Dns,

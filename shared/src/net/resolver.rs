@@ -9,18 +9,17 @@ use std::{
     time::Duration,
 };
 
+use domain::target::address::{Allowance, check_addresses};
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::timeout;
 
-use crate::domain::address::{Allowance, judge_all};
-
-/// A name server has so long, less than connecting may take: that nobody answers for a name is then told as such.
+/// How long a name server may take: less than connecting may, so that a name without a response is reported as such.
 pub(crate) const LOOKUP: Duration = Duration::from_secs(5);
 
 /// Who knows the addresses of names: the system, or in tests a client of the test's own name server.
 pub trait Names: fmt::Debug + Send + Sync {
-    /// All addresses of a name, which is absolute (it ends with a full stop) unless it is of this machine.
+    /// All addresses of a name, which is absolute (it ends with a dot) unless it is of this machine.
     fn addresses(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
@@ -34,7 +33,7 @@ impl Names for SystemNames {
     }
 }
 
-/// Asks, then judges.
+/// Resolves a name, then checks every address.
 #[derive(Debug, Clone)]
 pub struct VettingResolver {
     names: Arc<dyn Names>,
@@ -53,7 +52,6 @@ pub enum Unresolved {
 }
 
 impl VettingResolver {
-    #[must_use]
     pub fn new(names: Arc<dyn Names>, allowance: Allowance) -> Self {
         Self { names, allowance }
     }
@@ -68,7 +66,7 @@ impl Resolve for VettingResolver {
             if found.is_empty() {
                 return Err(Unresolved::Empty.into());
             }
-            judge_all(&found, &allowance)?;
+            check_addresses(&found, &allowance)?;
             Ok(Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })
     }

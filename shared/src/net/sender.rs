@@ -3,6 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use domain::{
+    attempt::{
+        excerpt::{MAX_EXCERPT, excerpt},
+        outcome::{Exchange, Reply, TransportError},
+        request::Request,
+    },
+    target::TargetPolicy,
+};
 use reqwest::{
     Method, Response,
     header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
@@ -15,25 +23,20 @@ use super::{
     resolver::{Names, SystemNames, VettingResolver},
     tls,
 };
-use crate::{
-    ambient,
-    domain::{
-        outcome::{Exchange, MAX_EXCERPT, Reply, TransportError, excerpt},
-        target::{TargetPolicy, TargetUrl},
-    },
-};
+use crate::ambient;
 
-/// Connecting may take so long, with name and TLS handshake; always less than an attempt.
+/// How long connecting may take, with name and TLS handshake; always less than an attempt.
 const CONNECT: Duration = Duration::from_secs(6);
 
-/// A socket idle for longer is not trusted: many servers (Node's among them) close theirs after 5 s, and a request that crosses
-/// the closing on its way fails although nobody saw it. Lambda's freezing between invocations makes that likelier.
+/// How long an idle socket is kept. Many servers (Node's among them) close theirs after 5 s, and a request that crosses the closing on
+/// its way fails although no receiver saw it. Lambda's freezing between invocations makes that likelier.
 const IDLE: Duration = Duration::from_secs(4);
 
-/// A batch has ten records, so a Lambda copy never has more; `cargo local` runs many batches in one process.
+/// How many idle sockets are kept for a host. A batch has ten records, so a Lambda function never needs more; `cargo local` runs many
+/// batches in one process.
 const IDLE_PER_HOST: usize = 32;
 
-/// After the headers decided the verdict, reading the excerpt may not hold a slot for longer.
+/// How long reading the excerpt may take after the headers decided the verdict: it must not hold a slot.
 const EXCERPT: Duration = Duration::from_secs(1);
 
 /// Sends webhooks. One for the life of a process.
@@ -47,21 +50,10 @@ pub struct Sender {
 /// values, so that nothing in a function's environment can change whom it believes.
 #[derive(Debug, Clone, Default)]
 pub struct Outside {
-    /// Trusted beside Mozilla's roots, for webhooks only.
+    /// Trusted in addition to Mozilla's roots, for webhooks only.
     pub authorities: Vec<CertificateDer<'static>>,
     /// Asked instead of the system.
     pub names: Option<Arc<dyn Names>>,
-}
-
-/// What is sent.
-#[derive(Debug)]
-pub struct Outgoing<'a> {
-    pub url: &'a TargetUrl,
-    /// Names in lower case.
-    pub headers: &'a [(String, String)],
-    pub body: Bytes,
-    /// From connecting to the last response header.
-    pub limit: Duration,
 }
 
 impl Sender {
@@ -69,7 +61,6 @@ impl Sender {
     ///
     /// # Panics
     /// If the client's constant settings are invalid, which only a broken build can cause.
-    #[must_use]
     pub fn new(policy: TargetPolicy, outside: &Outside) -> Self {
         let names = outside.names.clone().unwrap_or_else(|| Arc::new(SystemNames));
         let builder = reqwest::Client::builder()
@@ -88,12 +79,12 @@ impl Sender {
     }
 
     /// Sends one request and reads what the receiver has to say, within the limit.
-    pub async fn send(&self, outgoing: Outgoing<'_>) -> Exchange {
+    pub async fn send(&self, request: &Request<'_>) -> Exchange {
         let (started, clock) = (ambient::now(), Instant::now());
-        let deadline = clock.checked_add(outgoing.limit).unwrap_or(clock);
-        let limit = outgoing.limit;
+        let limit = request.limit;
+        let deadline = clock.checked_add(limit).unwrap_or(clock);
         let limits = Limits { attempt: limit, connect: CONNECT };
-        let answered = match self.request(outgoing) {
+        let answered = match self.http(request) {
             Ok(request) => match timeout_at(deadline, self.client.execute(request)).await {
                 Ok(answered) => answered.map_err(|error| classify(&error, limits)),
                 Err(_) => Err(TransportError::TimedOut { limit }),
@@ -108,13 +99,13 @@ impl Sender {
         Exchange { started, elapsed, result }
     }
 
-    fn request(&self, outgoing: Outgoing<'_>) -> Result<reqwest::Request, TransportError> {
-        // The client asks no resolver for a literal address, so the URL is judged here, at every attempt.
-        let url = self.policy.dial(outgoing.url).map_err(TransportError::Target)?;
-        let mut request = reqwest::Request::new(Method::POST, url);
-        *request.headers_mut() = header_map(outgoing.headers);
-        *request.body_mut() = Some(outgoing.body.into());
-        Ok(request)
+    fn http(&self, request: &Request<'_>) -> Result<reqwest::Request, TransportError> {
+        // The client asks no resolver for a literal address, so the URL is checked here, at every attempt.
+        let url = self.policy.dial(request.url).map_err(TransportError::Target)?;
+        let mut http = reqwest::Request::new(Method::POST, url);
+        *http.headers_mut() = header_map(&request.headers);
+        *http.body_mut() = Some(Bytes::copy_from_slice(request.body.as_bytes()).into());
+        Ok(http)
     }
 }
 

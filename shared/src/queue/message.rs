@@ -1,10 +1,11 @@
 //! A delivery as SQS carries it: the body itself, and its ids as versioned JSON in one attribute.
 
+use aws_sdk_sqs::{error::BuildError, types::MessageAttributeValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::delivery::job::Job;
 use serde::{Deserialize, Serialize};
 
 use super::JOB_ATTRIBUTE;
-use crate::domain::delivery::Job;
 
 /// A delivery as SQS carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +55,6 @@ pub enum DecodeError {
 }
 
 /// Writes a delivery's ids and body for SQS, which refuses U+FFFE and U+FFFF: such bodies travel as base64.
-#[must_use]
 pub fn encode(job: &Job, body: &str) -> Encoded {
     let encoding = BodyEncoding::of(body);
     let attribute = serde_json::json!(Versioned { v: VERSION, encoding, job }).to_string();
@@ -66,9 +66,6 @@ pub fn encode(job: &Job, body: &str) -> Encoded {
 }
 
 /// Reads what [`encode`] wrote.
-///
-/// # Errors
-/// The message was not made by this version of Posthorn.
 pub fn decode(attribute: Option<&str>, body: &str) -> Result<(Job, String), DecodeError> {
     #[derive(Deserialize)]
     struct Version {
@@ -91,70 +88,20 @@ pub fn decode(attribute: Option<&str>, body: &str) -> Result<(Job, String), Deco
     Ok((job, body))
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::{
-        delivery::Reason,
-        id::{AccountId, DeliveryId, EventId, WebhookId},
-        subscription::EventType,
-    };
-
-    fn job() -> Job {
-        Job {
-            account: AccountId::parse("acme").unwrap(),
-            profile: "go2".to_owned(),
-            webhook: WebhookId::parse("wh_1").unwrap(),
-            event_id: EventId::parse("e1").unwrap(),
-            event_type: EventType::parse("click").unwrap(),
-            delivery: DeliveryId::parse("dlv_1").unwrap(),
-            accepted_at: "2026-11-22T08:00:00.123Z".parse().unwrap(),
-            reason: Reason::Event,
-            again: false,
-        }
-    }
-
-    #[test]
-    fn a_delivery_is_read_as_it_was_written() {
-        for body in ["{\"a\":1}", "{\"a\":\"\u{fffe}\u{ffff}\"}", "\"\u{7f}\u{2028}😀\""] {
-            let encoded = encode(&job(), body);
-            assert!(!encoded.body.contains(['\u{fffe}', '\u{ffff}']));
-            assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job(), body.to_owned()));
-        }
-    }
-
-    #[test]
-    fn a_message_of_another_version_is_not_misread() {
-        let newer = encode(&job(), "1").attribute.replace("\"v\":1", "\"v\":2");
-        assert!(matches!(decode(Some(&newer), "1"), Err(DecodeError::Version { found: 2 })));
-        assert!(matches!(decode(None, "1"), Err(DecodeError::Missing)));
-        assert!(matches!(decode(Some("{}"), "1"), Err(DecodeError::Attribute(_))));
-    }
-
-    proptest! {
-        #[test]
-        fn any_body_is_read_as_it_was_written(body in any::<String>()) {
-            let encoded = encode(&job(), &body);
-            let has_refused = encoded.body.contains(['\u{fffe}', '\u{ffff}']);
-            prop_assert!(!has_refused);
-            prop_assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job(), body));
-        }
-
-        #[test]
-        fn no_message_makes_reading_panic(
-            attribute in prop_oneof![any::<String>(), "\\{\"v\":[0-9]{1,12},\"[a-z]{1,9}\":\"[a-z0-9_]{0,9}\"\\}"],
-            cut in 0..400_usize,
-            body in any::<String>(),
-        ) {
-            let whole = encode(&job(), &body).attribute;
-            let shortened = whole.get(..cut.min(whole.len())).unwrap_or_default().to_owned();
-            for attribute in [attribute, shortened] {
-                if let Ok((job, body)) = decode(Some(&attribute), &body) {
-                    prop_assert!(decode(Some(&encode(&job, &body).attribute), &encode(&job, &body).body).is_ok());
-                }
-            }
-        }
-    }
+pub(super) fn text_attribute(value: &str) -> Result<MessageAttributeValue, BuildError> {
+    MessageAttributeValue::builder().data_type("String").string_value(value).build()
 }
+
+/// What SQS counts for a text attribute.
+pub(super) fn attribute_bytes(name: &str, value: &str) -> usize {
+    name.len().saturating_add("String".len()).saturating_add(value.len())
+}
+
+/// Text with the characters SQS refuses replaced by U+FFFD.
+pub(super) fn sqs_text(text: &str) -> String {
+    let allowed = |char: char| matches!(char, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    text.chars().map(|char| if allowed(char) { char } else { '\u{fffd}' }).collect()
+}
+
+#[cfg(test)]
+mod tests;

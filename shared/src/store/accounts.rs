@@ -2,22 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::{error::SdkError, operation::put_item::PutItemError};
-use jiff::Timestamp;
-
-use super::{
-    Store, StoreError, failed,
-    items::{AccountItem, RouteItem},
-    keys, to_item,
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use domain::{
+    account::Account,
+    ids::{AccountId, ProfileName, WebhookId},
 };
-use crate::domain::{id::AccountId, subscription::Route};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-/// An account as intake sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    pub id: AccountId,
-    pub profile: String,
-    pub routes: Vec<Route>,
+use super::{Store, StoreError, error::failed, keys, to_item, values::ms, webhooks::item::RouteItem};
+
+/// An account: its profile, and the routes of all its webhooks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountItem {
+    pk: String,
+    sk: String,
+    profile: ProfileName,
+    #[serde(with = "ms")]
+    created_at: Timestamp,
+    routes: BTreeMap<WebhookId, RouteItem>,
 }
 
 /// What creating an account found.
@@ -26,22 +30,19 @@ pub enum AccountCreated {
     Yes,
     /// It was there before, with this profile.
     Exists {
-        profile: String,
+        profile: ProfileName,
     },
 }
 
 impl AccountItem {
     fn into_account(self, id: AccountId) -> Account {
-        let routes = self.routes.into_iter().map(|(id, route): (_, RouteItem)| route.into_route(id)).collect();
+        let routes = self.routes.into_iter().map(|(id, route)| route.into_route(id)).collect();
         Account { id, profile: self.profile, routes }
     }
 }
 
 impl Store {
-    /// The account with its routes, read consistently: events are dropped and refused by what this says.
-    ///
-    /// # Errors
-    /// There was no answer.
+    /// The account with its routes, read consistently: events are dropped and rejected by what this says.
     pub async fn account(&self, account: &AccountId) -> Result<Option<Account>, StoreError> {
         let item: Option<AccountItem> = self.item(keys::account(account)).await?;
         Ok(item.map(|item| item.into_account(account.clone())))
@@ -56,27 +57,24 @@ impl Store {
     }
 
     /// Creates an account without webhooks, once: the condition is that there is none.
-    ///
-    /// # Errors
-    /// There was no answer.
     pub async fn create_account(
         &self,
         account: &AccountId,
-        profile: &str,
+        profile: &ProfileName,
         now: Timestamp,
     ) -> Result<AccountCreated, StoreError> {
         let keys::Key { pk, sk } = keys::account(account);
-        let item = AccountItem { pk, sk, profile: profile.to_owned(), created_at: now, routes: BTreeMap::new() };
+        let item = AccountItem { pk, sk, profile: profile.clone(), created_at: now, routes: BTreeMap::new() };
         let request = self.client.put_item().table_name(&self.table).set_item(Some(to_item(item)?));
-        match request.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(AccountCreated::Yes),
-            Err(SdkError::ServiceError(error))
-                if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
-            {
-                let profile = self.account(account).await?.map(|account| account.profile).unwrap_or_default();
-                Ok(AccountCreated::Exists { profile })
-            }
-            Err(error) => Err(failed(error)),
+        let Err(error) = request.condition_expression("attribute_not_exists(pk)").send().await else {
+            return Ok(AccountCreated::Yes);
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(_)) => match self.account(account).await? {
+                Some(account) => Ok(AccountCreated::Exists { profile: account.profile }),
+                None => Err(StoreError::Busy),
+            },
+            _ => Err(failed(error)),
         }
     }
 }

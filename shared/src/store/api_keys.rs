@@ -1,63 +1,51 @@
 //! API keys: found by hash, listed by account.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use domain::{
+    account::key::{ApiKey, KeyHash, Scopes},
+    ids::{AccountId, ProfileName},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, failed, items::ApiKeyItem, keys, text, to_item};
-use crate::domain::id::AccountId;
+use super::{
+    Store, StoreError,
+    error::failed,
+    keys, to_item,
+    values::{ms, text},
+};
 
-/// How much of a key's hash names it to its operator.
-const KEY_ID: usize = 16;
-
-/// A key as it is known after its creation: everything but the key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiKey {
-    /// The beginning of its hash.
-    pub id: String,
-    pub account: AccountId,
-    pub profile: String,
-    pub scopes: Vec<String>,
-    /// SHA-256 in hexadecimal.
-    pub hash: String,
-    pub created_at: jiff::Timestamp,
-}
-
-impl ApiKey {
-    /// What a key with this hash is called.
-    #[must_use]
-    pub fn id_of(hash: &str) -> String {
-        hash.chars().take(KEY_ID).collect()
-    }
+/// An API key, stored under its hash and again under its account. The key itself is nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApiKeyItem {
+    pk: String,
+    sk: String,
+    account: AccountId,
+    profile: ProfileName,
+    scopes: Scopes,
+    hash: KeyHash,
+    #[serde(with = "ms")]
+    created_at: Timestamp,
 }
 
 impl From<ApiKeyItem> for ApiKey {
     fn from(item: ApiKeyItem) -> Self {
-        Self {
-            id: Self::id_of(&item.hash),
-            account: item.account,
-            profile: item.profile,
-            scopes: item.scopes,
-            hash: item.hash,
-            created_at: item.created_at,
-        }
+        let ApiKeyItem { account, profile, scopes, hash, created_at, .. } = item;
+        Self { hash, account, profile, scopes, created_at }
     }
 }
 
 impl Store {
     /// The key with this hash, read consistently: a revoked key stops at once, a new one works at once.
-    ///
-    /// # Errors
-    /// There was no answer.
-    pub async fn api_key(&self, hash: &str) -> Result<Option<ApiKey>, StoreError> {
+    pub async fn api_key(&self, hash: &KeyHash) -> Result<Option<ApiKey>, StoreError> {
         let item: Option<ApiKeyItem> = self.item(keys::api_key(hash)).await?;
         Ok(item.map(ApiKey::from))
     }
 
     /// Stores a key under its hash and under its account, both or neither.
-    ///
-    /// # Errors
-    /// There was no answer.
     pub async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        let places = [keys::api_key(&key.hash), keys::account_key(&key.account, &key.id)];
+        let places = [keys::api_key(&key.hash), keys::account_key(&key.account, &key.id())];
         let mut request = self.client.transact_write_items();
         for keys::Key { pk, sk } in places {
             let item = ApiKeyItem {
@@ -76,9 +64,6 @@ impl Store {
     }
 
     /// An account's keys.
-    ///
-    /// # Errors
-    /// There was no answer.
     pub async fn api_keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
         let request = self.client.query().table_name(&self.table);
         let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
@@ -90,12 +75,9 @@ impl Store {
     }
 
     /// Removes a key from both of its places.
-    ///
-    /// # Errors
-    /// There was no answer.
     pub async fn delete_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         let mut request = self.client.transact_write_items();
-        for place in [keys::api_key(&key.hash), keys::account_key(&key.account, &key.id)] {
+        for place in [keys::api_key(&key.hash), keys::account_key(&key.account, &key.id())] {
             let delete = Delete::builder().table_name(&self.table).set_key(Some(place.into_item())).build()?;
             request = request.transact_items(TransactWriteItem::builder().delete(delete).build());
         }

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Where items are.
 //!
 //! | item | `pk` | `sk` |
 //! |---|---|---|
@@ -13,15 +13,16 @@
 //! The sparse index `troubled` holds deliveries that are not `delivered`: `gsi1pk` = `<webhook>#<status>#<shard>`, `gsi1sk` =
 //! `<delivery>`. An account id has no `#`, so an event id may have any.
 
+use domain::{
+    account::key::KeyHash,
+    delivery::Status,
+    ids::{AccountId, DeliveryId, EventId, WebhookId},
+};
 use jiff::Timestamp;
 
-use super::{Item, text};
-use crate::domain::{
-    delivery::Status,
-    id::{AccountId, DeliveryId, EventId, WebhookId},
-};
+use super::{Item, values::text};
 
-/// One webhook may get 5,000 deliveries a second and one key takes 1,000 writes a second.
+/// How many partitions a webhook's deliveries share: it may get 5,000 a second, and one key takes 1,000 writes a second.
 pub const SHARDS: u8 = 8;
 
 /// The sparse index of deliveries that are retrying, failed or skipped.
@@ -44,7 +45,6 @@ impl Key {
     }
 }
 
-#[must_use]
 pub fn account(account: &AccountId) -> Key {
     Key::new(format!("ACCOUNT#{account}"), "ACCOUNT")
 }
@@ -52,58 +52,47 @@ pub fn account(account: &AccountId) -> Key {
 /// The prefix of an account's key entries.
 pub const ACCOUNT_KEY: &str = "KEY#";
 
-#[must_use]
 pub fn account_key(account: &AccountId, key_id: &str) -> Key {
     Key::new(format!("ACCOUNT#{account}"), format!("{ACCOUNT_KEY}{key_id}"))
 }
 
-#[must_use]
-pub fn api_key(hash: &str) -> Key {
-    Key::new(format!("KEY#{hash}"), "KEY")
+pub fn api_key(hash: &KeyHash) -> Key {
+    Key::new(format!("KEY#{}", hash.as_str()), "KEY")
 }
 
-#[must_use]
 pub fn webhook(account: &AccountId, webhook: &WebhookId) -> Key {
     Key::new(webhooks_of(account), webhook.as_str())
 }
 
-#[must_use]
 pub fn webhooks_of(account: &AccountId) -> String {
     format!("WEBHOOK#{account}")
 }
 
-#[must_use]
 pub fn event(account: &AccountId, event: &EventId) -> Key {
     Key::new(format!("EVENT#{account}#{event}"), "EVENT")
 }
 
-#[must_use]
 pub fn delivery(webhook: &WebhookId, delivery: &DeliveryId) -> Key {
     Key::new(deliveries_of(webhook, delivery.shard(SHARDS)), delivery.as_str())
 }
 
-#[must_use]
 pub fn deliveries_of(webhook: &WebhookId, shard: u8) -> String {
     format!("DELIVERY#{webhook}#{shard}")
 }
 
-#[must_use]
 pub fn troubled(webhook: &WebhookId, status: Status, shard: u8) -> String {
     format!("{webhook}#{}#{shard}", status.as_str())
 }
 
-#[must_use]
 pub fn parked(due: Timestamp, delivery: &DeliveryId) -> Key {
     Key::new(due_shard(delivery.shard(SHARDS)), format!("{}#{delivery}", due_time(due)))
 }
 
-#[must_use]
 pub fn due_shard(shard: u8) -> String {
     format!("DUE#{shard}")
 }
 
 /// Sorts as time does.
-#[must_use]
 pub fn due_time(due: Timestamp) -> String {
     format!("{:013}", due.as_millisecond().max(0))
 }

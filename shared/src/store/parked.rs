@@ -1,13 +1,26 @@
 //! Parked retries: waits longer than a visibility timeout should be, kept in the table until a schedule finds them due.
 
+use domain::delivery::job::Job;
 use futures::future::try_join_all;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{Item, Store, StoreError, failed, items::ParkedItem, keys, text, to_item};
-use crate::{domain::delivery::Job, logging::chain};
+use super::{Item, Store, StoreError, error::failed, keys, to_item, values::text};
+use crate::logging::chain;
 
-/// How many due retries one look takes from each shard.
+/// The most due retries that one page has of each shard.
 const DUE_AT_ONCE: i32 = 25;
+
+/// A retry that waits longer than a visibility timeout should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ParkedItem {
+    pk: String,
+    sk: String,
+    /// The delivery's ids as they travel in a message; the payload is the stored event's.
+    job: String,
+    expires_at: i64,
+}
 
 /// A retry that is due.
 #[derive(Debug, Clone)]
@@ -30,9 +43,6 @@ impl Store {
     }
 
     /// What is due, earliest first in each shard, as much as one run should take.
-    ///
-    /// # Errors
-    /// There was no answer.
     pub async fn due(&self, now: Timestamp) -> Result<Vec<Parked>, StoreError> {
         let shards = (0..keys::SHARDS).map(|shard| self.due_in(shard, now));
         Ok(try_join_all(shards).await?.into_iter().flatten().collect())

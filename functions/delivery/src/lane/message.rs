@@ -1,0 +1,97 @@
+//! A message of a lane, read from what Lambda sent; and what is none, kept for the operator.
+
+use std::collections::HashMap;
+
+use aws_lambda_events::event::sqs::SqsMessage;
+use shared::{
+    domain::{
+        delivery::{admission::Receive, job::Job, lane::Lane},
+        ids::MessageId,
+    },
+    logging::chain,
+    metrics::Count,
+    queue::{DecodeError, JOB_ATTRIBUTE, Queues, SOURCE_ID_ATTRIBUTE, decode},
+};
+
+use super::settled::Fate;
+use crate::Handler;
+
+/// One message of a lane.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub lane: Lane,
+    /// SQS's id, or the one that an operator's redrive kept: the owner of a delivery stays the owner.
+    pub id: MessageId,
+    pub receipt_handle: String,
+    pub receive: Receive,
+    pub job: Job,
+    pub body: String,
+}
+
+/// A message that is not a delivery.
+#[derive(Debug)]
+pub(super) struct Poison {
+    body: String,
+    job_attribute: Option<String>,
+    cause: Cause,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Cause {
+    #[error("the message cannot be read")]
+    Unreadable(#[source] DecodeError),
+    #[error("the message came from a queue that is no lane")]
+    NoLane,
+    #[error("the message has no message id")]
+    NoId,
+}
+
+/// Reads a message, or says why it is no delivery.
+pub(super) fn read(queues: &Queues, record: SqsMessage) -> Result<Message, Poison> {
+    let text = |name: &str| record.message_attributes.get(name).and_then(|value| value.string_value.clone());
+    let (job_attribute, source_id) = (text(JOB_ATTRIBUTE), text(SOURCE_ID_ATTRIBUTE));
+    let body = record.body.unwrap_or_default();
+    let lane = queues.lane_of(record.event_source_arn.as_deref().unwrap_or_default());
+    let id = source_id.or(record.message_id).and_then(|id| MessageId::parse(&id).ok());
+    let decoded = decode(job_attribute.as_deref(), &body);
+    let cause = match (decoded, lane, id) {
+        (Ok((job, body)), Some(lane), Some(id)) => {
+            let receive = receive(&record.attributes);
+            let receipt_handle = record.receipt_handle.unwrap_or_default();
+            return Ok(Message { lane, id, receipt_handle, receive, job, body });
+        }
+        (Err(error), _, _) => Cause::Unreadable(error),
+        (_, None, _) => Cause::NoLane,
+        (_, _, None) => Cause::NoId,
+    };
+    Err(Poison { body, job_attribute, cause })
+}
+
+/// Without a count an earlier receive could be hidden, so the record is read. A throttled receive counts in one of the two only.
+fn receive(attributes: &HashMap<String, String>) -> Receive {
+    let number = |name: &str| attributes.get(name).and_then(|text| text.parse::<u64>().ok());
+    if number("ApproximateReceiveCount") == Some(1) { Receive::First } else { Receive::Repeated }
+}
+
+impl Handler {
+    /// Keeps what is no delivery for the operator. A message of another version is left for the function that can read it; if none
+    /// comes, it ends in the dead-letter queue, which raises an alarm.
+    pub(super) async fn reject(&self, poison: Poison) -> Fate {
+        let reason = format!("MALFORMED_DELIVERY: {}", chain(&poison.cause));
+        if matches!(poison.cause, Cause::Unreadable(DecodeError::Version { .. })) {
+            tracing::error!("a delivery is left for another version of this function: {reason}");
+            return Fate::ComesBack;
+        }
+        tracing::error!("a message of a lane is not a delivery and was rejected: {reason}");
+        match self.queues.reject(&poison.body, poison.job_attribute.as_deref(), &reason).await {
+            Ok(()) => {
+                self.metrics.count(Count::RejectedEvents);
+                Fate::Acknowledged
+            }
+            Err(error) => {
+                tracing::error!("the message could not be moved to the rejected queue: {}", chain(&error));
+                Fate::ComesBack
+            }
+        }
+    }
+}

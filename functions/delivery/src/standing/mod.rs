@@ -1,0 +1,6 @@
+//! What a batch's attempts mean for their webhooks: the streak, the health, and disabling. An error here costs a count, not a
+//! delivery.
+
+pub(crate) mod counting;
+mod update;
+pub(crate) mod warning;

@@ -1,0 +1,177 @@
+//! What an event asks for: a delivery for each webhook that wants it, and a record for each disabled one.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use shared::{
+    ambient,
+    domain::{
+        account::Account,
+        attempt::Reason,
+        delivery::{Delivery, admission::Stopped, job::Job, lane::Lane, transition::stopped},
+        event::{Event, rejection::Rejection},
+        ids::DeliveryId,
+        webhook::route::Route,
+    },
+    metrics::Count,
+    queue::Dispatch,
+    store::{Written, events::EventStored},
+};
+
+use crate::{
+    Handler,
+    admit::{Admitted, Decided, decide},
+    record::{IntakeError, Record},
+};
+
+/// A record and what must be stored and queued before its message may be acknowledged.
+#[derive(Debug)]
+pub(crate) struct Planned<'r> {
+    record: &'r Record,
+    pub deliveries: Vec<(Lane, Dispatch)>,
+    /// Records of deliveries that are not attempted, so that they can be recovered.
+    pub skipped: Vec<Delivery>,
+    left: AtomicUsize,
+}
+
+impl<'r> Planned<'r> {
+    fn new(record: &'r Record, Plan { deliveries, skipped }: Plan) -> Self {
+        let left = deliveries.len().saturating_add(skipped.len());
+        if left == 0 {
+            record.set_done();
+        }
+        Self { record, deliveries, skipped, left: left.into() }
+    }
+
+    /// One of the deliveries or records is where it must be. With the last one the message may be acknowledged.
+    pub(crate) fn one_done(&self) {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.record.set_done();
+        }
+    }
+}
+
+impl Handler {
+    /// Stores one event, unless it was stored together with others, and plans its deliveries. A rejected one is in the rejected queue
+    /// when this returns.
+    pub(crate) async fn plan<'r>(&self, admitted: Admitted<'r>) -> Result<Planned<'r>, IntakeError> {
+        let (record, account, event, inserted) = match admitted {
+            Admitted::Event { record, account, event, inserted } => (record, account, event, inserted),
+            Admitted::Rejected { record, rejection } => return Box::pin(self.reject(record, &rejection)).await,
+        };
+        let stored = match inserted {
+            Written::Yes => EventStored::New,
+            // Boxed, as the future of a call of the SDK is large and seldom needed.
+            Written::Lost => Box::pin(self.store.put_event(&event, &record.source_id, ambient::now())).await?,
+        };
+        match decide(event, stored) {
+            Ok(Decided::Deliver { event, again }) => {
+                if !again {
+                    self.metrics.count(Count::Events);
+                }
+                Ok(Planned::new(record, plan(account, &event, again)))
+            }
+            Ok(Decided::Repeated) => {
+                self.metrics.count(Count::RepeatedEvents);
+                Ok(Planned::new(record, Plan::default()))
+            }
+            Err(rejection) => Box::pin(self.reject(record, &rejection)).await,
+        }
+    }
+
+    async fn reject<'r>(&self, record: &'r Record, rejection: &Rejection) -> Result<Planned<'r>, IntakeError> {
+        self.queues.reject(&record.body, None, &rejection.reason()).await?;
+        self.metrics.count(Count::RejectedEvents);
+        let code = rejection.code();
+        tracing::warn!(message.id = %record.message_id, rejection.code = code, "an event was rejected: {rejection}");
+        Ok(Planned::new(record, Plan::default()))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Plan {
+    deliveries: Vec<(Lane, Dispatch)>,
+    skipped: Vec<Delivery>,
+}
+
+/// A delivery for each webhook that wants the event; for a disabled one only a record.
+fn plan(account: &Account, event: &Event, again: bool) -> Plan {
+    let mut plan = Plan::default();
+    let body: Arc<str> = Arc::from(event.body());
+    for route in account.routes.iter().filter(|route| route.wants(&event.event_type)) {
+        let job = job(account, route, event, again);
+        if route.is_active {
+            let dispatch = Dispatch { job, body: Arc::clone(&body), delay_seconds: 0 };
+            plan.deliveries.push((Lane::of_first_attempt(route.health), dispatch));
+        } else {
+            plan.skipped.push(stopped(&job, None, Stopped::Disabled).record);
+        }
+    }
+    plan
+}
+
+fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
+    Job {
+        account: account.id.clone(),
+        profile: account.profile.clone(),
+        webhook: route.webhook.clone(),
+        event_id: event.id.clone(),
+        event_type: event.event_type.clone(),
+        delivery: DeliveryId::derive(event.accepted_at, &account.id, &event.id, &route.webhook),
+        accepted_at: event.accepted_at,
+        reason: Reason::Event,
+        again,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::{
+        delivery::Status,
+        event::{Arrival, message::Message, pattern::EventPattern},
+        ids::{AccountId, EventId, ProfileName, WebhookId},
+        profile::registry::Profiles,
+        webhook::standing::Health,
+    };
+
+    use super::*;
+
+    fn event() -> Event {
+        let message = Message::parse(r#"{"account":"acme","event":"click","data":1}"#).unwrap();
+        let arrival = Arrival { id: EventId::parse("e1").unwrap(), at: "2026-01-01T00:00:00Z".parse().unwrap() };
+        Event::admit(message, &Profiles::built_in().by_name("go2").unwrap().events, arrival).unwrap()
+    }
+
+    fn route(id: &str, pattern: &str, is_active: bool, health: Health) -> Route {
+        let events = vec![EventPattern::parse(pattern).unwrap()];
+        Route { webhook: WebhookId::parse(id).unwrap(), events, is_active, health }
+    }
+
+    #[test]
+    fn each_webhook_gets_what_its_route_says() {
+        let account = Account {
+            id: AccountId::parse("acme").unwrap(),
+            profile: ProfileName::parse("go2").unwrap(),
+            routes: vec![
+                route("wh_ok", "click", true, Health::Ok),
+                route("wh_all", "*", true, Health::Ok),
+                route("wh_other", "qr.scanned", true, Health::Ok),
+                route("wh_slow", "click", true, Health::Slow),
+                route("wh_failing", "click", true, Health::Failing),
+                route("wh_disabled", "click", false, Health::Failing),
+                route("wh_disabled_other", "qr.scanned", false, Health::Ok),
+            ],
+        };
+        let plan = plan(&account, &event(), false);
+        let sent: Vec<(&str, Lane)> =
+            plan.deliveries.iter().map(|(lane, dispatch)| (dispatch.job.webhook.as_str(), *lane)).collect();
+        let expected =
+            [("wh_ok", Lane::First), ("wh_all", Lane::First), ("wh_slow", Lane::Retry), ("wh_failing", Lane::Retry)];
+        assert_eq!(sent, expected);
+        let skipped: Vec<(&str, Status)> =
+            plan.skipped.iter().map(|record| (record.webhook.as_str(), record.status)).collect();
+        assert_eq!(skipped, [("wh_disabled", Status::Skipped)]);
+    }
+}

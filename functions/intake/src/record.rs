@@ -1,0 +1,64 @@
+//! A record of a batch, and why it must be received again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_lambda_events::event::sqs::SqsMessage;
+use jiff::Timestamp;
+use shared::{
+    domain::ids::{AccountId, ProfileName},
+    queue::{QueueError, SOURCE_ID_ATTRIBUTE},
+    store::StoreError,
+};
+
+/// A message of the event queue, and whether everything that it asks for is stored and queued.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub message_id: String,
+    /// Whose message this is: SQS's id, or the one that an operator's redrive kept.
+    pub source_id: String,
+    pub body: String,
+    /// When SQS first had it.
+    pub sent_at: Timestamp,
+    /// Outlives the batch's deadline.
+    done: AtomicBool,
+}
+
+impl Record {
+    /// What Lambda sent, with the attributes that matter here.
+    pub(crate) fn of(message: SqsMessage, now: Timestamp) -> Self {
+        let attribute = |name: &str| message.message_attributes.get(name).and_then(|value| value.string_value.clone());
+        let sent = message.attributes.get("SentTimestamp").and_then(|text| text.parse().ok());
+        Self {
+            source_id: attribute(SOURCE_ID_ATTRIBUTE).or_else(|| message.message_id.clone()).unwrap_or_default(),
+            message_id: message.message_id.unwrap_or_default(),
+            body: message.body.unwrap_or_default(),
+            sent_at: sent.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(now),
+            done: AtomicBool::default(),
+        }
+    }
+
+    pub(crate) fn set_done(&self) {
+        self.done.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.done.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a record must be received again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IntakeError {
+    #[error("the table could not be read or written")]
+    Store(#[from] StoreError),
+    #[error("the account '{account}' could not be read with its batch")]
+    Account { account: AccountId },
+    #[error("the account's profile '{profile}' is not installed here")]
+    Profile { profile: ProfileName },
+    #[error("checking and storing the event took too long")]
+    Deadline,
+    #[error("checking the event panicked")]
+    Panic,
+    #[error("the event could not be moved to the rejected queue")]
+    Reject(#[from] QueueError),
+}

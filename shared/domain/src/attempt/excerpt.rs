@@ -1,0 +1,54 @@
+//! The beginning of a response body, as text that any log, terminal or database can take.
+
+/// The most bytes of a response body that are kept.
+pub const MAX_EXCERPT: usize = 1_024;
+
+/// The beginning of a response body.
+///
+/// Invalid UTF-8 and control characters (line feeds and tabs apart) become U+FFFD. A character cut in half at the end is dropped.
+pub fn excerpt(body: &[u8]) -> String {
+    let (kept, cut) = match body.get(..MAX_EXCERPT) {
+        Some(kept) => (kept, body.len() > MAX_EXCERPT),
+        None => (body, false),
+    };
+    let kept = if cut { without_partial_char(kept) } else { kept };
+    let printable =
+        |char: char| if char.is_control() && !matches!(char, '\n' | '\t' | '\r') { '\u{fffd}' } else { char };
+    String::from_utf8_lossy(kept).chars().map(printable).collect()
+}
+
+fn without_partial_char(bytes: &[u8]) -> &[u8] {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => bytes.get(..error.valid_up_to()).unwrap_or(bytes),
+        _ => bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_excerpt_keeps_a_kibibyte_and_no_half_character() {
+        let long = "é".repeat(600);
+        assert_eq!(excerpt(long.as_bytes()), "é".repeat(512));
+        let odd = format!("x{long}");
+        assert_eq!(excerpt(odd.as_bytes()), format!("x{}", "é".repeat(511)));
+    }
+
+    #[test]
+    fn an_excerpt_holds_no_nul_and_no_terminal_escape() {
+        assert_eq!(excerpt(b"a\0b\x1b[31mred\xff\n"), "a\u{fffd}b\u{fffd}[31mred\u{fffd}\n");
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_breaks_the_excerpt(body: Vec<u8>) {
+            let text = excerpt(&body);
+            prop_assert!(text.chars().count() <= MAX_EXCERPT);
+            prop_assert!(!text.contains('\0'));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! One attempt: the request that is sent, and what came of it.
+
+pub mod excerpt;
+pub mod headers;
+pub mod outcome;
+pub mod request;
+pub mod retry_after;
+pub mod schedule;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use self::{headers::Header, schedule::Schedule};
+use super::{signing::secret::KeyForm, time};
+
+/// What a profile says of attempts.
+#[derive(Debug, Clone)]
+pub struct AttemptRules {
+    /// From connecting to the last response header.
+    pub timeout: Duration,
+    pub schedule: Schedule,
+    /// Which bytes of the secret are the key of the profile's own signature.
+    pub key: KeyForm,
+    /// The profile's own headers, next to those that every request carries.
+    pub headers: Vec<Header>,
+}
+
+/// Why a request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reason {
+    Event,
+    Retry,
+    Test,
+    Resend,
+    Replay,
+}
+
+impl Reason {
+    /// As `x-posthorn-reason` says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Retry => "retry",
+            Self::Test => "test",
+            Self::Resend => "resend",
+            Self::Replay => "replay",
+        }
+    }
+
+    /// The reason of one attempt: a repeated event is a retry; anything else keeps its own name.
+    pub fn of_attempt(self, number: u32) -> Self {
+        if self == Self::Event && number > 1 { Self::Retry } else { self }
+    }
+}
+
+/// The class of an error, for filters and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorClass {
+    Address,
+    Dns,
+    Connect,
+    Tls,
+    Timeout,
+    Closed,
+    Protocol,
+    Status,
+}
+
+/// One attempt as the delivery log shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: u32,
+    /// When it began.
+    pub at: Timestamp,
+    pub status_code: Option<u16>,
+    pub response_time_ms: u64,
+    /// A sentence. None on success.
+    pub error: Option<String>,
+    pub error_class: Option<ErrorClass>,
+    /// The first KiB of the response body.
+    pub response: Option<String>,
+}
+
+impl Attempt {
+    /// How long it took, to the last response header or to the failure.
+    pub fn took(&self) -> Duration {
+        Duration::from_millis(self.response_time_ms)
+    }
+
+    pub fn ended_at(&self) -> Timestamp {
+        time::after(self.at, self.took())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_event_is_sent_as_a_retry_and_a_resend_stays_one() {
+        assert_eq!(Reason::Event.of_attempt(1), Reason::Event);
+        assert_eq!(Reason::Event.of_attempt(2), Reason::Retry);
+        assert_eq!(Reason::Resend.of_attempt(2), Reason::Resend);
+    }
+}

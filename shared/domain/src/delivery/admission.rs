@@ -1,0 +1,148 @@
+//! Who may attempt: the only place that says what a message does next.
+//!
+//! | received from | record says | then |
+//! |---|---|---|
+//! | first lane, first receive, no `again` mark | (not read) | attempt 1 |
+//! | first lane, else | none · finished · `retrying` with owner · `retrying`, no owner | attempt 1 · acknowledge · acknowledge · hand over |
+//! | retry lane | none · finished · another owner · due in over 1 s | attempt 1 · acknowledge · acknowledge · wait |
+//! | retry lane | due, mine · due, no owner or a lost one | next attempt · claim, then next attempt |
+//!
+//! An owner that is overdue by more than an hour is lost (its message went to the dead-letter queue), and counts as none. Whatever the
+//! record lets go on ends if the webhook no longer wants it, or the event is too old. A first attempt to a webhook in trouble leaves
+//! the first lane unattempted.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    super::{
+        attempt::schedule::MAX_AGE,
+        ids::MessageId,
+        time,
+        webhook::{Webhook, standing::Health},
+    },
+    Delivery, Status,
+    job::Job,
+    lane::Lane,
+    waiting::{Waiting, Waits},
+};
+
+/// How close to its due time a message is attempted now: SQS counts in whole seconds.
+const DUE_TOLERANCE: Duration = Duration::from_secs(1);
+
+/// How long an owner's attempt may be overdue before the owner counts as lost: its message was moved to the dead-letter queue, or
+/// its queue was emptied. Longer than any visibility timeout with its attempt, so that a living owner is never replaced.
+pub const OWNER_LOST: Duration = Duration::from_hours(1);
+
+/// One message and what is known next to its record.
+#[derive(Debug, Clone, Copy)]
+pub struct Received<'a> {
+    pub lane: Lane,
+    pub me: &'a MessageId,
+    pub job: &'a Job,
+    pub webhook: &'a Webhook,
+}
+
+/// What a message does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Send attempt `number`. Where the claim is not held, the record must first be made this message's own.
+    Attempt { number: u32, claim: Claim },
+    /// Not here, or not yet.
+    Defer(Waiting),
+    /// The delivery ends without another attempt.
+    End(Stopped),
+    /// Another message finished it or goes on with it.
+    Acknowledge,
+}
+
+/// Whether only this message may make the attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// There is no record yet, or the record names this message as its owner.
+    Held,
+    /// Several messages may find this record: the one that makes itself the owner goes on.
+    Needed,
+}
+
+/// Why a message is not attempted although the record would let it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    #[error("the webhook was disabled")]
+    Disabled,
+    #[error("the webhook no longer subscribes to this event type")]
+    Unsubscribed,
+    #[error("expired: not delivered within 10 days of the event")]
+    Expired,
+}
+
+/// How often SQS handed out a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receive {
+    First,
+    /// Not the first, or not known: what was done before is in the record.
+    Repeated,
+}
+
+/// Whether the record must be read before deciding: only a first receive in the first lane may go without.
+pub fn needs_record(lane: Lane, receive: Receive, again: bool) -> bool {
+    lane == Lane::Retry || receive == Receive::Repeated || again
+}
+
+/// Decides about one message: the table above. `record` is `None` if there is none, or if it need not be read.
+pub fn admit(received: &Received<'_>, record: Option<&Delivery>, waits: Waits, now: Timestamp) -> Admission {
+    let turn = record.map_or(Turn::Now { number: 1, claim: Claim::Held }, |record| turn_of(received, record, now));
+    if turn == Turn::Over {
+        return Admission::Acknowledge;
+    }
+    if let Some(stopped) = stopped(received, now) {
+        return Admission::End(stopped);
+    }
+    let has_owner = record.is_some_and(|record| record.owner.is_some());
+    match turn {
+        Turn::Over => Admission::Acknowledge,
+        Turn::Later { due } => Admission::Defer(waits.before_due(received.lane, has_owner, due, now)),
+        Turn::Now { .. } if received.lane == Lane::First && received.webhook.standing.health != Health::Ok => {
+            Admission::Defer(Waiting::HandOver { delay_seconds: 0 })
+        }
+        Turn::Now { number, claim } => Admission::Attempt { number, claim },
+    }
+}
+
+/// What the record alone says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Over,
+    Later { due: Timestamp },
+    Now { number: u32, claim: Claim },
+}
+
+fn turn_of(received: &Received<'_>, record: &Delivery, now: Timestamp) -> Turn {
+    if record.status != Status::Retrying {
+        return Turn::Over;
+    }
+    let due = record.next_attempt_at.unwrap_or(now);
+    let is_mine = record.owner.as_ref() == Some(received.me);
+    let number = record.attempts_made().saturating_add(1);
+    match (received.lane, &record.owner) {
+        (Lane::First, Some(_)) => Turn::Over,
+        (Lane::First, None) => Turn::Later { due },
+        (Lane::Retry, Some(_)) if !is_mine && time::between(due, now) <= OWNER_LOST => Turn::Over,
+        (Lane::Retry, _) if time::between(now, due) > DUE_TOLERANCE => Turn::Later { due },
+        (Lane::Retry, _) => Turn::Now { number, claim: if is_mine { Claim::Held } else { Claim::Needed } },
+    }
+}
+
+fn stopped(received: &Received<'_>, now: Timestamp) -> Option<Stopped> {
+    let Received { job, webhook, .. } = received;
+    match () {
+        () if !webhook.is_active() => Some(Stopped::Disabled),
+        () if !webhook.wants(&job.event_type) => Some(Stopped::Unsubscribed),
+        () if time::between(job.accepted_at, now) > MAX_AGE => Some(Stopped::Expired),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

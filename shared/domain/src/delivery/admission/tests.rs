@@ -1,0 +1,190 @@
+use super::*;
+use crate::{
+    attempt::{Attempt, Reason, schedule::RetryScale},
+    event::pattern::{EventPattern, EventType},
+    ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
+    signing::{Secrets, secret::Secret},
+    target::TargetPolicy,
+    webhook::{
+        settings::Settings,
+        standing::{Disabled, Standing},
+    },
+};
+
+fn now() -> Timestamp {
+    "2026-11-22T08:00:00Z".parse().unwrap()
+}
+
+fn later(seconds: u64) -> Timestamp {
+    time::after(now(), Duration::from_secs(seconds))
+}
+
+fn job() -> Job {
+    Job {
+        account: AccountId::parse("acme").unwrap(),
+        profile: ProfileName::parse("go2").unwrap(),
+        webhook: WebhookId::parse("wh_1").unwrap(),
+        event_id: EventId::parse("e1").unwrap(),
+        event_type: EventType::parse("click").unwrap(),
+        delivery: DeliveryId::parse("dlv_1").unwrap(),
+        accepted_at: now(),
+        reason: Reason::Event,
+        again: false,
+    }
+}
+
+fn webhook() -> Webhook {
+    Webhook {
+        id: WebhookId::parse("wh_1").unwrap(),
+        account: AccountId::parse("acme").unwrap(),
+        settings: Settings {
+            name: None,
+            url: TargetPolicy::default().check("https://example.com/x").unwrap(),
+            events: vec![EventPattern::parse("click").unwrap()],
+        },
+        secrets: Secrets::only(Secret::generate([1; 32])),
+        standing: Standing::new(now()),
+    }
+}
+
+fn record(status: Status, attempts: u32, owner: Option<&str>, due: Option<Timestamp>) -> Delivery {
+    let attempt = |number| Attempt {
+        number,
+        at: now(),
+        status_code: Some(500),
+        response_time_ms: 1,
+        error: None,
+        error_class: None,
+        response: None,
+    };
+    let job = job();
+    Delivery {
+        id: job.delivery,
+        webhook: job.webhook,
+        event_id: job.event_id,
+        event_type: job.event_type,
+        reason: job.reason,
+        status,
+        status_reason: None,
+        created_at: job.accepted_at,
+        next_attempt_at: due,
+        attempts: (1..=attempts).map(attempt).collect(),
+        owner: owner.map(|owner| MessageId::parse(owner).unwrap()),
+        payload: None,
+    }
+}
+
+fn retrying(attempts: u32, owner: Option<&str>, due: Timestamp) -> Option<Delivery> {
+    Some(record(Status::Retrying, attempts, owner, Some(due)))
+}
+
+fn decide(lane: Lane, webhook: &Webhook, record: Option<&Delivery>, now: Timestamp) -> Admission {
+    let (me, job) = (MessageId::parse("mine").unwrap(), job());
+    admit(&Received { lane, me: &me, job: &job, webhook }, record, Waits::scaled(RetryScale::default()), now)
+}
+
+fn hand_over(delay_seconds: u64) -> Admission {
+    Admission::Defer(Waiting::HandOver { delay_seconds })
+}
+
+fn put_back(visibility_seconds: u64) -> Admission {
+    Admission::Defer(Waiting::PutBack { visibility_seconds })
+}
+
+fn attempt(number: u32, claim: Claim) -> Admission {
+    Admission::Attempt { number, claim }
+}
+
+#[test]
+fn only_a_first_receive_in_the_first_lane_skips_the_record() {
+    for (lane, receive, again, read) in [
+        (Lane::First, Receive::First, false, false),
+        (Lane::First, Receive::Repeated, false, true),
+        (Lane::First, Receive::First, true, true),
+        (Lane::Retry, Receive::First, false, true),
+    ] {
+        assert_eq!(needs_record(lane, receive, again), read, "{lane:?} {receive:?} {again}");
+    }
+}
+
+#[test]
+fn the_record_decides_who_may_attempt() {
+    let over = Admission::Acknowledge;
+    let (held, needed) = (Claim::Held, Claim::Needed);
+    for (row, lane, record, expected) in [
+        ("first, none", Lane::First, None, attempt(1, held)),
+        ("first, delivered", Lane::First, Some(record(Status::Delivered, 1, None, None)), over),
+        ("first, failed", Lane::First, Some(record(Status::Failed, 6, None, None)), over),
+        ("first, skipped", Lane::First, Some(record(Status::Skipped, 0, None, None)), over),
+        ("first, owned", Lane::First, retrying(2, Some("x"), now()), over),
+        ("first, unowned", Lane::First, retrying(1, None, later(5)), hand_over(5)),
+        ("retry, none", Lane::Retry, None, attempt(1, held)),
+        ("retry, delivered", Lane::Retry, Some(record(Status::Delivered, 1, None, None)), over),
+        ("retry, another's", Lane::Retry, retrying(2, Some("x"), now()), over),
+        ("retry, mine, early", Lane::Retry, retrying(2, Some("mine"), later(2)), put_back(2)),
+        ("retry, mine, nearly due", Lane::Retry, retrying(2, Some("mine"), later(1)), attempt(3, held)),
+        ("retry, mine, due", Lane::Retry, retrying(2, Some("mine"), now()), attempt(3, held)),
+        ("retry, unowned, early", Lane::Retry, retrying(1, None, later(9)), put_back(9)),
+        ("retry, unowned, due", Lane::Retry, retrying(1, None, now()), attempt(2, needed)),
+    ] {
+        assert_eq!(decide(lane, &webhook(), record.as_ref(), now()), expected, "{row}");
+    }
+}
+
+#[test]
+fn an_owner_overdue_by_an_hour_is_lost_and_another_message_claims() {
+    let owned = retrying(2, Some("x"), now());
+    for (lane, seconds, expected) in [
+        (Lane::Retry, 3_600, Admission::Acknowledge),
+        (Lane::Retry, 3_601, attempt(3, Claim::Needed)),
+        (Lane::First, 3_601, Admission::Acknowledge),
+    ] {
+        assert_eq!(decide(lane, &webhook(), owned.as_ref(), later(seconds)), expected, "{lane:?} {seconds}");
+    }
+}
+
+#[test]
+fn an_early_owner_is_never_parked_and_an_unowned_record_is() {
+    let due = later(3_601);
+    assert_eq!(decide(Lane::Retry, &webhook(), retrying(5, Some("mine"), due).as_ref(), now()), put_back(3_600));
+    let parked = Admission::Defer(Waiting::Park { due });
+    assert_eq!(decide(Lane::Retry, &webhook(), retrying(5, None, due).as_ref(), now()), parked);
+}
+
+#[test]
+fn a_webhook_in_trouble_leaves_the_first_lane_unattempted() {
+    for (health, lane, expected) in [
+        (Health::Ok, Lane::First, attempt(1, Claim::Held)),
+        (Health::Slow, Lane::First, hand_over(0)),
+        (Health::Failing, Lane::First, hand_over(0)),
+        (Health::Slow, Lane::Retry, attempt(1, Claim::Held)),
+        (Health::Failing, Lane::Retry, attempt(1, Claim::Held)),
+    ] {
+        let mut webhook = webhook();
+        webhook.standing.health = health;
+        assert_eq!(decide(lane, &webhook, None, now()), expected, "{health:?} {lane:?}");
+    }
+}
+
+#[test]
+fn a_delivery_ends_where_the_webhook_no_longer_wants_it() {
+    let mut disabled = webhook();
+    disabled.standing.disabled = Some(Disabled { at: now(), reason: "why".to_owned() });
+    let mut unsubscribed = webhook();
+    unsubscribed.settings.events = vec![EventPattern::parse("qr.scanned").unwrap()];
+    for (row, webhook, record, expected) in [
+        ("disabled", &disabled, None, Admission::End(Stopped::Disabled)),
+        ("disabled while waiting", &disabled, retrying(1, None, later(60)), Admission::End(Stopped::Disabled)),
+        ("disabled, finished", &disabled, Some(record(Status::Delivered, 1, None, None)), Admission::Acknowledge),
+        ("disabled, another's", &disabled, retrying(1, Some("x"), now()), Admission::Acknowledge),
+        ("unsubscribed", &unsubscribed, None, Admission::End(Stopped::Unsubscribed)),
+    ] {
+        assert_eq!(decide(Lane::Retry, webhook, record.as_ref(), now()), expected, "{row}");
+    }
+}
+
+#[test]
+fn a_delivery_expires_after_ten_days() {
+    assert_eq!(decide(Lane::First, &webhook(), None, later(864_000)), attempt(1, Claim::Held));
+    assert_eq!(decide(Lane::First, &webhook(), None, later(864_001)), Admission::End(Stopped::Expired));
+}

@@ -1,0 +1,187 @@
+//! What follows: the only place that changes a delivery's record, and says how its message then waits.
+//!
+//! | what happened | status | owner | next attempt | write | then |
+//! |---|---|---|---|---|---|
+//! | first attempt succeeded | `delivered` | none | none | together with others | acknowledge |
+//! | later attempt succeeded | `delivered` | none | none | always: success wins | acknowledge |
+//! | failed, schedule goes on, first lane | `retrying` | none | due | if none is recorded | hand over |
+//! | failed, schedule goes on, retry lane | `retrying` | this message | due | if unchanged | put back |
+//! | failed, long wait | `retrying` | none | due | if unchanged | park |
+//! | failed, schedule spent or gone | `failed` | none | none | if unchanged | acknowledge |
+//! | stopped, attempted before or expired | `failed` | none | none | if unchanged | acknowledge |
+//! | stopped, never attempted | `skipped` | none | none | if unchanged | acknowledge |
+
+use jiff::Timestamp;
+
+use super::{
+    super::{
+        attempt::{
+            Attempt,
+            outcome::{Cause, Failure, Verdict},
+            schedule::Schedule,
+        },
+        ids::MessageId,
+    },
+    Delivery, Status,
+    admission::{Received, Stopped},
+    job::Job,
+    waiting::{Waiting, Waits},
+};
+
+/// A changed record: what to write, on which condition, and what then becomes of the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    pub record: Delivery,
+    pub write: Write,
+    pub then: Then,
+}
+
+/// On which condition a record is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// A success at the first attempt: without a condition, and it may share a request with others.
+    Together,
+    /// A later success: without a condition, because success always wins.
+    Always,
+    /// If nothing is recorded yet.
+    IfAbsent,
+    /// If the record still is `retrying` with this many attempts, and its owner is this message, none, or a lost one.
+    IfUnchanged { attempts: u32 },
+}
+
+impl Write {
+    /// The condition of a change to a record as it was read.
+    fn following(record: Option<&Delivery>) -> Self {
+        record.map_or(Self::IfAbsent, |record| Self::IfUnchanged { attempts: record.attempts_made() })
+    }
+}
+
+/// What becomes of the message once the record is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    Acknowledge,
+    Wait(Waiting),
+}
+
+/// What decides about a failed attempt, apart from the attempt itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    pub schedule: &'a Schedule,
+    /// Whether the profile takes 410 as the receiver's last word.
+    pub gone_ends: bool,
+    pub waits: Waits,
+}
+
+/// The record after one attempt, which ended at `ended`. `record` is what was read before it.
+pub fn after_attempt(
+    rules: Rules<'_>,
+    received: &Received<'_>,
+    record: Option<Delivery>,
+    attempt: Attempt,
+    verdict: &Verdict,
+    ended: Timestamp,
+) -> Transition {
+    let following = Write::following(record.as_ref());
+    let number = attempt.number;
+    let mut record = record.unwrap_or_else(|| new_record(received.job));
+    record.attempts.push(attempt);
+    match verdict {
+        Verdict::Success => succeeded(record, following),
+        Verdict::Failure(failure) => match next_attempt(rules, number, *failure, ended) {
+            Ok(due) => {
+                let waiting = rules.waits.after_failure(received.lane, due, ended);
+                retrying(record, following, received.me, due, waiting)
+            }
+            Err(reason) => Transition {
+                record: over(record, Status::Failed, Some(reason)),
+                write: following,
+                then: Then::Acknowledge,
+            },
+        },
+    }
+}
+
+fn succeeded(record: Delivery, following: Write) -> Transition {
+    let write = if following == Write::IfAbsent { Write::Together } else { Write::Always };
+    Transition { record: over(record, Status::Delivered, None), write, then: Then::Acknowledge }
+}
+
+/// The first retry message to record an outcome goes on with the delivery. Parking and handing over make room for a new one.
+fn retrying(mut record: Delivery, write: Write, me: &MessageId, due: Timestamp, waiting: Waiting) -> Transition {
+    record.status = Status::Retrying;
+    record.next_attempt_at = Some(due);
+    record.owner = match waiting {
+        Waiting::PutBack { .. } => Some(me.clone()),
+        Waiting::HandOver { .. } | Waiting::Park { .. } => None,
+    };
+    Transition { record, write, then: Then::Wait(waiting) }
+}
+
+/// When to try again after failure `number`, or why not.
+fn next_attempt(rules: Rules<'_>, number: u32, failure: Failure, ended: Timestamp) -> Result<Timestamp, String> {
+    if failure.cause == Cause::Gone && rules.gone_ends {
+        return Err("the endpoint answered 410 Gone".to_owned());
+    }
+    let next = rules.schedule.next_attempt(number, ended, failure.retry_after);
+    next.ok_or_else(|| format!("gave up after {number} failed attempts"))
+}
+
+/// The record of a delivery that ends without another attempt: `failed` if it was ever attempted or is too old, else `skipped`.
+pub fn stopped(job: &Job, record: Option<Delivery>, why: Stopped) -> Transition {
+    let write = Write::following(record.as_ref());
+    let record = record.unwrap_or_else(|| new_record(job));
+    let status = if !record.attempts.is_empty() || why == Stopped::Expired { Status::Failed } else { Status::Skipped };
+    Transition { record: over(record, status, Some(why.to_string())), write, then: Then::Acknowledge }
+}
+
+/// The record with `me` as its owner: of several messages that find it due and unowned, or its owner lost, one goes on. It is due
+/// now, so that the new owner does not count as lost as well.
+pub fn claimed(record: Delivery, me: &MessageId, now: Timestamp) -> Delivery {
+    Delivery { owner: Some(me.clone()), next_attempt_at: Some(now), ..record }
+}
+
+/// The end of a parked retry whose event is not stored any more, if it is still parked.
+pub fn forgotten(record: Delivery) -> Option<Transition> {
+    if record.status != Status::Retrying || record.owner.is_some() {
+        return None;
+    }
+    let write = Write::following(Some(&record));
+    let record = over(record, Status::Failed, Some("the event is not stored any more".to_owned()));
+    Some(Transition { record, write, then: Then::Acknowledge })
+}
+
+/// The record of a test: one attempt, never retried. No stored event holds its body.
+pub fn tested(job: &Job, attempt: Attempt, verdict: &Verdict, body: String) -> Delivery {
+    let status = if *verdict == Verdict::Success { Status::Delivered } else { Status::Failed };
+    let record = Delivery { attempts: vec![attempt], payload: Some(body), ..new_record(job) };
+    over(record, status, None)
+}
+
+fn over(mut record: Delivery, status: Status, reason: Option<String>) -> Delivery {
+    record.status = status;
+    record.status_reason = reason;
+    record.next_attempt_at = None;
+    record.owner = None;
+    record
+}
+
+/// The record of a delivery that was never recorded before.
+fn new_record(job: &Job) -> Delivery {
+    Delivery {
+        id: job.delivery.clone(),
+        webhook: job.webhook.clone(),
+        event_id: job.event_id.clone(),
+        event_type: job.event_type.clone(),
+        reason: job.reason,
+        status: Status::Retrying,
+        status_reason: None,
+        created_at: job.accepted_at,
+        next_attempt_at: None,
+        attempts: Vec::new(),
+        owner: None,
+        payload: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

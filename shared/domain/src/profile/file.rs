@@ -1,0 +1,226 @@
+//! A profile's file: its TOML, and how it becomes a [`Profile`].
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{
+    super::{
+        attempt::{
+            AttemptRules,
+            headers::{Header, HeaderValue, is_free_name},
+            schedule::Schedule,
+        },
+        event::{
+            pattern::EventType,
+            rules::{EventNames, EventRules, TypeKey},
+        },
+        ids::ProfileName,
+        json::{CanonicalJson, JsonError, UnsafeIntegers},
+        signing::secret::{ClientSecret, KeyForm},
+        webhook::{
+            settings::{NameRule, WebhookRules},
+            standing::DisableRule,
+        },
+    },
+    AnswerStyle, Profile,
+    catalogue::CatalogueEntry,
+};
+
+/// The most bytes that a profile may let a body have: a stored event must fit a `DynamoDB` item.
+const MAX_BODY_BYTES: usize = 262_144;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileFile {
+    name: String,
+    base_path: String,
+    max_body_bytes: usize,
+    unsafe_integers: UnsafeIntegers,
+    webhook: WebhookPart,
+    body: BodyPart,
+    signature: SignaturePart,
+    #[serde(default)]
+    headers: Vec<HeaderPart>,
+    attempts: AttemptPart,
+    #[serde(default)]
+    disable: DisablePart,
+    answers: AnswerPart,
+    events: EventPart,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookPart {
+    name: NameRule,
+    client_secret: ClientSecret,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BodyPart {
+    event_key: TypeKey,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignaturePart {
+    key: KeyForm,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeaderPart {
+    name: String,
+    value: HeaderValue,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AttemptPart {
+    timeout_seconds: u64,
+    retry_delays_seconds: Vec<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DisablePart {
+    #[serde(default)]
+    gone: bool,
+    failed_attempts: Option<u32>,
+    failed_deliveries: Option<u32>,
+    #[serde(default)]
+    streak_seconds: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerPart {
+    style: AnswerStyle,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventPart {
+    names: NamesPart,
+    #[serde(default)]
+    wildcard: bool,
+    #[serde(default)]
+    prefixes: bool,
+    catalogue: Vec<EntryPart>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum NamesPart {
+    Catalogue,
+    Open,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryPart {
+    name: EventType,
+    description: String,
+    sample: String,
+}
+
+/// Why a profile's file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    #[error("the profile is not valid TOML of the expected shape")]
+    Toml(#[from] toml::de::Error),
+    #[error("profile '{profile}': {problem}")]
+    Invalid { profile: String, problem: &'static str },
+    #[error("profile '{profile}': the sample of '{event}' is not valid JSON for this profile")]
+    Sample { profile: String, event: String, source: JsonError },
+}
+
+/// Parses and validates one file.
+pub fn parse(text: &str) -> Result<Profile, ProfileError> {
+    let file: ProfileFile = toml::from_str(text)?;
+    let invalid = |problem| ProfileError::Invalid { profile: file.name.clone(), problem };
+    problem_of(&file).map_or(Ok(()), |problem| Err(invalid(problem)))?;
+    let name = ProfileName::parse(&file.name);
+    let name = name.map_err(|_| invalid("name must have 1 to 64 letters, digits, '_' and '-'"))?;
+    let catalogue = catalogue_of(&file)?;
+    let seconds = Duration::from_secs;
+    Ok(Profile {
+        base_path: file.base_path,
+        answers: file.answers.style,
+        webhooks: WebhookRules { name: file.webhook.name, client_secret: file.webhook.client_secret },
+        events: EventRules {
+            profile: name.clone(),
+            names: names_of(&file.events.names, &catalogue),
+            wildcard: file.events.wildcard,
+            prefixes: file.events.prefixes,
+            type_key: file.body.event_key,
+            unsafe_integers: file.unsafe_integers,
+            max_body_bytes: file.max_body_bytes,
+        },
+        attempts: AttemptRules {
+            timeout: seconds(file.attempts.timeout_seconds),
+            schedule: Schedule::new(file.attempts.retry_delays_seconds.into_iter().map(seconds).collect()),
+            key: file.signature.key,
+            headers: file.headers.into_iter().map(|part| Header { name: part.name, value: part.value }).collect(),
+        },
+        disable: DisableRule {
+            gone: file.disable.gone,
+            failed_attempts: file.disable.failed_attempts,
+            failed_deliveries: file.disable.failed_deliveries,
+            streak: seconds(file.disable.streak_seconds),
+        },
+        name,
+        catalogue,
+    })
+}
+
+/// What is wrong with the values of a file.
+fn problem_of(file: &ProfileFile) -> Option<&'static str> {
+    let attempts = &file.attempts;
+    let has_bad_delay = attempts.retry_delays_seconds.iter().any(|delay| !(1..=86_400).contains(delay));
+    let has_bad_header = file.headers.iter().any(|header| !is_free_name(&header.name));
+    let path = &file.base_path;
+    match () {
+        () if !path.starts_with('/') || path.ends_with('/') => {
+            Some("base_path must begin with '/' and not end with it")
+        }
+        () if ["/portal", "/operator"].iter().any(|taken| path.starts_with(taken)) => {
+            Some("base_path must not begin with /portal or /operator: these paths belong to Posthorn itself")
+        }
+        () if !(1..=20).contains(&attempts.timeout_seconds) => {
+            Some("attempts.timeout_seconds must be 1 to 20: an attempt must fit the functions' own deadlines")
+        }
+        () if has_bad_delay => Some("attempts.retry_delays_seconds must be 1 to 86400 each"),
+        () if !(1..=MAX_BODY_BYTES).contains(&file.max_body_bytes) => {
+            Some("max_body_bytes must be 1 to 262144: a stored event must fit a DynamoDB item")
+        }
+        () if file.events.catalogue.is_empty() => Some("events.catalogue must list at least one event type"),
+        () if has_bad_header => {
+            Some("header names must be lower-case letters, digits and '-', none of those sent in every profile")
+        }
+        () => None,
+    }
+}
+
+fn catalogue_of(file: &ProfileFile) -> Result<Vec<CatalogueEntry>, ProfileError> {
+    let entry = |part: &EntryPart| {
+        let sample = CanonicalJson::parse(&part.sample, file.unsafe_integers);
+        let sample = sample.map_err(|source| ProfileError::Sample {
+            profile: file.name.clone(),
+            event: part.name.to_string(),
+            source,
+        })?;
+        let description = part.description.clone();
+        Ok(CatalogueEntry { name: part.name.clone(), description, sample: sample.into_string() })
+    };
+    file.events.catalogue.iter().map(entry).collect()
+}
+
+fn names_of(part: &NamesPart, catalogue: &[CatalogueEntry]) -> EventNames {
+    let names = catalogue.iter().map(|entry| entry.name.clone()).collect();
+    match part {
+        NamesPart::Catalogue => EventNames::Catalogue(names),
+        NamesPart::Open => EventNames::Open { documented: names },
+    }
+}

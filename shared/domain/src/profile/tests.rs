@@ -1,0 +1,139 @@
+use std::time::Duration;
+
+use super::{
+    file::{ProfileError, parse},
+    registry::{FILES, Profiles},
+    *,
+};
+use crate::event::pattern::EventPattern;
+
+fn parse_with(replace: &str, with: &str) -> Result<Profile, ProfileError> {
+    let text = include_str!("../../profiles/go2.toml");
+    assert!(text.contains(replace), "{replace}");
+    parse(&text.replace(replace, with))
+}
+
+#[test]
+fn every_built_in_profile_is_valid() {
+    assert_eq!(Profiles::parse_all(FILES).unwrap().all().len(), FILES.len());
+}
+
+#[test]
+fn the_retry_schedules_are_those_of_the_contracts() {
+    let profiles = Profiles::built_in();
+    for (name, seconds) in [
+        ("awsys", vec![30, 300, 1_800]),
+        ("go2", vec![5, 30, 120, 600, 3_600]),
+        ("standard", vec![5, 300, 1_800, 7_200, 18_000, 36_000, 36_000]),
+    ] {
+        let profile = profiles.by_name(name).unwrap();
+        let schedule = &profile.attempts.schedule;
+        let delays: Vec<u64> =
+            (1..).map_while(|failures| schedule.delay_after(failures)).map(|delay| delay.as_secs()).collect();
+        assert_eq!(delays, seconds, "{name}");
+    }
+}
+
+#[test]
+fn the_guides_catalogues_are_complete() {
+    let profiles = Profiles::built_in();
+    let names = |name: &str| {
+        let entries = &profiles.by_name(name).unwrap().catalogue;
+        entries.iter().map(|entry| entry.name.to_string()).collect::<Vec<_>>()
+    };
+    let awsys = ["click", "created", "updated", "deleted", "expired", "limit_reached", "geo_blocked"];
+    assert_eq!(names("awsys"), awsys.map(|name| format!("link.{name}")));
+    assert_eq!(
+        names("go2"),
+        ["click", "link.created", "link.updated", "link.deleted", "domain.verified", "qr.scanned"]
+    );
+}
+
+#[test]
+fn the_longest_base_path_wins() {
+    let profiles = Profiles::built_in();
+    for (path, expected) in [
+        ("/api/webhooks", Some(("awsys", "/webhooks"))),
+        ("/api/v1/webhooks", Some(("go2", "/webhooks"))),
+        ("/api/v1", Some(("go2", ""))),
+        ("/api/v10/x", Some(("awsys", "/v10/x"))),
+        ("/v1/webhooks/wh_1", Some(("standard", "/webhooks/wh_1"))),
+        ("/apis", None),
+        ("/", None),
+    ] {
+        let found = profiles.by_path(path).map(|(profile, rest)| (profile.name.as_str(), rest));
+        assert_eq!(found, expected, "{path}");
+    }
+}
+
+#[test]
+fn a_short_name_suggests_the_full_one() {
+    let profiles = Profiles::built_in();
+    let awsys = &profiles.by_name("awsys").unwrap().events;
+    assert_eq!(awsys.suggestion_for("click"), Some("link.click"));
+    assert_eq!(awsys.suggestion_for("Link.Click"), Some("link.click"));
+    assert_eq!(awsys.suggestion_for("nothing"), None);
+    assert_eq!(profiles.by_name("go2").unwrap().events.suggestion_for("link.click"), Some("click"));
+}
+
+#[test]
+fn patterns_are_allowed_as_the_profile_says() {
+    let profiles = Profiles::built_in();
+    for (profile, pattern, allowed) in [
+        ("awsys", "*", false),
+        ("awsys", "link.*", false),
+        ("awsys", "link.click", true),
+        ("awsys", "click", false),
+        ("go2", "*", true),
+        ("go2", "link.*", false),
+        ("go2", "click", true),
+        ("standard", "invoice.paid", true),
+        ("standard", "invoice.*", true),
+        ("standard", "*", true),
+    ] {
+        let parsed = EventPattern::parse(pattern).unwrap();
+        assert_eq!(profiles.by_name(profile).unwrap().events.allows(&parsed), allowed, "{profile} {pattern}");
+    }
+}
+
+#[test]
+fn a_bad_file_is_rejected_with_its_reason() {
+    for (replace, with, reason) in [
+        ("{attempt_time}", "{no_such_thing}", "no_such_thing"),
+        ("{attempt_time}", "{attempt_time", "closing brace"),
+        ("\"x-webhook-event\"", "\"webhook-id\"", "header names"),
+        ("\"x-webhook-event\"", "\"X Webhook\"", "header names"),
+        ("timeout_seconds = 10", "timeout_seconds = 0", "timeout_seconds"),
+        ("base_path = \"/api/v1\"", "base_path = \"api\"", "base_path"),
+        ("base_path = \"/api/v1\"", "base_path = \"/portal/x\"", "/portal"),
+        ("name = \"go2\"", "name = \"go2\"\nunknown_setting = 1", "unknown_setting"),
+        ("[5, 30, 120, 600, 3_600]", "[5, 0]", "retry_delays_seconds"),
+    ] {
+        let error = parse_with(replace, with).unwrap_err();
+        let mut text = error.to_string();
+        if let Some(source) = std::error::Error::source(&error) {
+            text.push_str(&source.to_string());
+        }
+        assert!(text.contains(reason), "{with}: {text}");
+    }
+}
+
+#[test]
+fn another_platform_is_another_file_with_its_own_name_and_base_path() {
+    let go2 = include_str!("../../profiles/go2.toml");
+    let other = go2.replace("name = \"go2\"", "name = \"other\"");
+    assert!(Profiles::parse_all(&[go2, &other]).unwrap_err().to_string().contains("base_path"));
+    let other = other.replace("/api/v1", "/other");
+    assert_eq!(
+        Profiles::parse_all(&[go2, &other]).unwrap().by_path("/other/webhooks").unwrap().0.name.as_str(),
+        "other"
+    );
+}
+
+#[test]
+fn a_scale_multiplies_delays_and_spans_and_not_the_timeout() {
+    let go2 = Profiles::built_in().scaled(RetryScale::new(0.1).unwrap()).by_name("go2").unwrap().clone();
+    assert_eq!(go2.attempts.schedule.delay_after(5), Some(Duration::from_secs(360)));
+    assert_eq!(go2.disable.streak, Duration::from_secs(3));
+    assert_eq!(go2.attempts.timeout, Duration::from_secs(10));
+}

@@ -1,0 +1,78 @@
+//! What a customer sets, and how it may be changed.
+
+use serde::Deserialize;
+
+use super::super::{
+    event::pattern::{EventPattern, EventType},
+    signing::secret::ClientSecret,
+    target::TargetUrl,
+};
+
+/// The most webhooks that an account may have: its routes are read as one item.
+pub const MAX_PER_ACCOUNT: usize = 100;
+
+/// The most characters that a name may have.
+pub const MAX_NAME: usize = 200;
+
+/// The most patterns that one webhook may subscribe to.
+pub const MAX_PATTERNS: usize = 50;
+
+/// The most bytes that a webhook's patterns may have together: a hundred webhooks' patterns share their account's item.
+pub const MAX_PATTERN_BYTES: usize = 1_000;
+
+/// What a profile says of webhooks.
+#[derive(Debug, Clone, Copy)]
+pub struct WebhookRules {
+    pub name: NameRule,
+    pub client_secret: ClientSecret,
+}
+
+/// Whether a webhook needs a `name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NameRule {
+    Required,
+    Optional,
+}
+
+/// What the customer sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    pub name: Option<String>,
+    pub url: TargetUrl,
+    pub events: Vec<EventPattern>,
+}
+
+impl Settings {
+    pub fn wants(&self, event: &EventType) -> bool {
+        self.events.iter().any(|pattern| pattern.matches(event))
+    }
+}
+
+/// What a customer changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Patch {
+    pub name: Change<String>,
+    pub url: Option<TargetUrl>,
+    pub events: Option<Vec<EventPattern>>,
+    pub activity: Option<Activity>,
+}
+
+/// What a patch does to a value that may be absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
+}
+
+/// What `isActive` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Activity {
+    /// Enabled now: the streak starts again, and failures of attempts begun earlier do not count.
+    Enabled,
+    Disabled {
+        reason: String,
+    },
+}

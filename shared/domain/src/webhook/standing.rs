@@ -1,0 +1,246 @@
+//! What is observed of a webhook's endpoint: the failure streak, its health, and when it is disabled.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::super::{
+    attempt::{
+        Attempt, Reason,
+        outcome::{Cause, Verdict},
+        schedule::RetryScale,
+    },
+    time,
+};
+
+/// How long a success may take before the webhook is `slow`.
+pub const SLOW_AFTER: Duration = Duration::from_secs(3);
+
+/// How long an attempt may take before others may well have failed and been counted in the meantime.
+const LONG_AFTER: Duration = Duration::from_secs(1);
+
+/// How many failed attempts in a row make a webhook `failing`.
+pub const FAILING_AFTER: u32 = 3;
+
+/// What is observed of a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Failures of attempts begun earlier do not count.
+    pub enabled_at: Timestamp,
+    /// `None` while active.
+    pub disabled: Option<Disabled>,
+    pub streak: Streak,
+    pub health: Health,
+}
+
+impl Standing {
+    /// The standing of a webhook that is created now.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            created_at: now,
+            updated_at: now,
+            enabled_at: now,
+            disabled: None,
+            streak: Streak::default(),
+            health: Health::Ok,
+        }
+    }
+}
+
+/// Since when and why a webhook gets nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disabled {
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+/// How a webhook's endpoint has been doing: decides the lane of its events. Written only when it changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// Answers, and in time.
+    #[default]
+    Ok,
+    /// Its last success took longer than [`SLOW_AFTER`].
+    Slow,
+    /// Its last attempts failed, three or more in a row.
+    Failing,
+}
+
+/// When a profile disables a webhook. No rule set: never.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DisableRule {
+    /// 410 Gone disables at once.
+    pub gone: bool,
+    /// At least as many consecutive failed attempts …
+    pub failed_attempts: Option<u32>,
+    /// … or at least as many deliveries given up in the streak …
+    pub failed_deliveries: Option<u32>,
+    /// … and the streak lasted at least this long.
+    pub streak: Duration,
+}
+
+impl DisableRule {
+    /// The same rule with the span of its streak multiplied. A span of zero stays zero.
+    pub fn scaled(&self, scale: RetryScale) -> Self {
+        let streak = if self.streak.is_zero() { self.streak } else { scale.apply(self.streak) };
+        Self { streak, ..self.clone() }
+    }
+}
+
+/// Failures since the last success.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Streak {
+    /// Failed attempts.
+    pub failures: u32,
+    /// Deliveries given up.
+    pub failed_deliveries: u32,
+    /// When its first attempt began.
+    pub since: Option<Timestamp>,
+}
+
+/// What one batch's attempts to one webhook came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// What the slowest success took, if there was any.
+    pub slowest_success: Option<Duration>,
+    /// All of them, also those a rotation may explain: they decide the lane.
+    pub failed_attempts: u32,
+    /// Those that count towards disabling.
+    pub failures: u32,
+    pub failed_deliveries: u32,
+    pub since: Option<Timestamp>,
+    /// When the last of these failures ended.
+    pub until: Option<Timestamp>,
+    /// The receiver answered 410.
+    pub gone: bool,
+    pub last_error: Option<String>,
+}
+
+impl Tally {
+    /// Counts one recorded attempt, unless it does not count: tests and resends, attempts begun before the webhook was last
+    /// enabled, and failures that a rotation's grace may explain.
+    pub fn add(&mut self, outcome: &Outcome<'_>, enabled_at: Timestamp, rotation: Rotation) {
+        let Outcome { reason, attempt, verdict, gave_up } = *outcome;
+        if matches!(reason, Reason::Test | Reason::Resend) || attempt.at < enabled_at {
+            return;
+        }
+        match verdict {
+            Verdict::Success => self.slowest_success = self.slowest_success.max(Some(attempt.took())),
+            Verdict::Failure(failure) => {
+                self.last_error.clone_from(&attempt.error);
+                self.failed_attempts = self.failed_attempts.saturating_add(1);
+                self.gone |= failure.cause == Cause::Gone;
+                let is_explained = rotation == Rotation::UnderWay && failure.cause == Cause::Rejected;
+                if !is_explained {
+                    self.fail(attempt, gave_up);
+                }
+            }
+        }
+    }
+
+    /// The streak that these failures alone would be.
+    pub fn streak(&self) -> Streak {
+        Streak { failures: self.failures, failed_deliveries: self.failed_deliveries, since: self.since }
+    }
+
+    /// Counts a failure towards disabling.
+    fn fail(&mut self, attempt: &Attempt, gave_up: bool) {
+        let ended = attempt.ended_at();
+        self.until = Some(self.until.map_or(ended, |until| until.max(ended)));
+        self.failures = self.failures.saturating_add(1);
+        self.failed_deliveries = self.failed_deliveries.saturating_add(u32::from(gave_up));
+        self.since = Some(self.since.map_or(attempt.at, |since| since.min(attempt.at)));
+    }
+}
+
+/// One recorded attempt as its webhook's standing sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    pub reason: Reason,
+    pub attempt: &'a Attempt,
+    pub verdict: &'a Verdict,
+    /// Whether the delivery was given up with this attempt.
+    pub gave_up: bool,
+}
+
+/// Whether a rotation's grace was running when an attempt began: the receiver may not have had the newest secret yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    None,
+    UnderWay,
+}
+
+/// What a batch writes to the webhook's streak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreakChange {
+    /// Nothing: the usual case, and the reason a success costs no write here.
+    Keep,
+    Reset,
+    /// Failures may have been counted since the webhook was read: look again, and reset if there are any.
+    ResetIfAny,
+    Add(Streak),
+}
+
+/// In one batch any success resets, else the failures are added.
+pub fn streak_change(before: Streak, tally: &Tally) -> StreakChange {
+    match tally.slowest_success {
+        Some(_) if before != Streak::default() => return StreakChange::Reset,
+        // Failures may have been counted since the webhook was read.
+        Some(took) if took > LONG_AFTER => return StreakChange::ResetIfAny,
+        Some(_) => return StreakChange::Keep,
+        None => {}
+    }
+    if tally.failures == 0 {
+        return StreakChange::Keep;
+    }
+    StreakChange::Add(tally.streak())
+}
+
+/// The webhook's health after a batch that left `streak`.
+pub fn health_after(before: Health, streak: Streak, tally: &Tally) -> Health {
+    if let Some(took) = tally.slowest_success {
+        return if took > SLOW_AFTER { Health::Slow } else { Health::Ok };
+    }
+    let in_a_row = streak.failures.max(tally.failed_attempts);
+    if tally.failed_attempts > 0 && in_a_row >= FAILING_AFTER { Health::Failing } else { before }
+}
+
+/// Why a webhook must be disabled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disabling {
+    pub reason: String,
+    /// Since when the endpoint must not have had a success. Batches are counted in any order, so a success that came after a failure
+    /// may have found no streak to end. None: the receiver said that it is gone.
+    pub unless_success_since: Option<Timestamp>,
+}
+
+/// Whether, and why, the webhook must be disabled after a batch that left `streak`.
+pub fn disabling(rule: &DisableRule, streak: Streak, tally: &Tally) -> Option<Disabling> {
+    if rule.gone && tally.gone {
+        return Some(Disabling { reason: "the endpoint answered 410 Gone".to_owned(), unless_success_since: None });
+    }
+    let until = tally.until.filter(|_| tally.slowest_success.is_none() && tally.failures > 0)?;
+    if !streak_is_over_limit(rule, streak, until) {
+        return None;
+    }
+    let last = tally.last_error.as_deref().unwrap_or("unknown");
+    let reason = format!("{} consecutive failed attempts; the last error: {last}", streak.failures);
+    Some(Disabling { reason, unless_success_since: streak.since })
+}
+
+fn streak_is_over_limit(rule: &DisableRule, streak: Streak, until: Timestamp) -> bool {
+    let reached = |limit: Option<u32>, count: u32| limit.is_none_or(|limit| count >= limit);
+    let has_limit = rule.failed_attempts.is_some() || rule.failed_deliveries.is_some();
+    let spanned = rule.streak.is_zero() || streak.since.is_some_and(|since| time::between(since, until) >= rule.streak);
+    has_limit
+        && reached(rule.failed_attempts, streak.failures)
+        && reached(rule.failed_deliveries, streak.failed_deliveries)
+        && spanned
+}
+
+#[cfg(test)]
+mod tests;

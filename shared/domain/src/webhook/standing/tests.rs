@@ -1,0 +1,171 @@
+use super::*;
+use crate::{attempt::outcome::Failure, profile::registry::Profiles};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_764_000_000 + seconds).unwrap()
+}
+
+fn attempt(seconds: i64, ms: u64) -> Attempt {
+    Attempt {
+        number: 1,
+        at: at(seconds),
+        status_code: Some(500),
+        response_time_ms: ms,
+        error: Some("the endpoint answered 500 instead of 2xx".to_owned()),
+        error_class: None,
+        response: None,
+    }
+}
+
+const FAILURE: Verdict = Verdict::Failure(Failure { retry_after: None, cause: Cause::Other });
+
+fn add(tally: &mut Tally, reason: Reason, attempt: &Attempt, verdict: &Verdict) {
+    tally.add(&Outcome { reason, attempt, verdict, gave_up: false }, at(0), Rotation::None);
+}
+
+fn tally(attempts: &[(Reason, i64, Verdict)]) -> Tally {
+    let mut tally = Tally::default();
+    for (reason, seconds, verdict) in attempts {
+        add(&mut tally, *reason, &attempt(*seconds, 10), verdict);
+    }
+    tally
+}
+
+/// One failure at this time, while a rotation is under way or not.
+fn rotating(rotation: Rotation, verdict: &Verdict) -> Tally {
+    let mut tally = Tally::default();
+    let outcome = Outcome { reason: Reason::Event, attempt: &attempt(1, 10), verdict, gave_up: false };
+    tally.add(&outcome, at(0), rotation);
+    tally
+}
+
+fn failing(failures: u32, failed_deliveries: u32, since: i64) -> Streak {
+    Streak { failures, failed_deliveries, since: Some(at(since)) }
+}
+
+fn disabled(profile: &str, streak: Streak, now: i64, scale: f64) -> bool {
+    let profiles = Profiles::built_in().scaled(RetryScale::new(scale).unwrap());
+    let rule = &profiles.by_name(profile).unwrap().disable;
+    let mut tally = Tally::default();
+    add(&mut tally, Reason::Event, &attempt(now, 0), &FAILURE);
+    disabling(rule, streak, &tally).is_some()
+}
+
+#[test]
+fn tests_resends_and_attempts_before_enabling_do_not_count() {
+    let mut tally = Tally::default();
+    for (reason, seconds) in [(Reason::Test, 200), (Reason::Resend, 200), (Reason::Event, 99), (Reason::Event, 100)] {
+        let outcome = Outcome { reason, attempt: &attempt(seconds, 10), verdict: &FAILURE, gave_up: false };
+        tally.add(&outcome, at(100), Rotation::None);
+    }
+    assert_eq!((tally.failures, tally.since), (1, Some(at(100))));
+}
+
+#[test]
+fn during_a_rotation_only_rejections_do_not_count() {
+    for (cause, counted) in [(Cause::Rejected, 0), (Cause::Other, 1), (Cause::Gone, 1)] {
+        let verdict = Verdict::Failure(Failure { retry_after: None, cause });
+        assert_eq!(rotating(Rotation::UnderWay, &verdict).failures, counted, "{cause:?}");
+        assert_eq!(rotating(Rotation::None, &verdict).failures, 1, "{cause:?}");
+    }
+}
+
+#[test]
+fn in_one_batch_any_success_resets_else_failures_are_added() {
+    let before = failing(4, 0, 0);
+    let mixed = tally(&[(Reason::Event, 5, FAILURE), (Reason::Event, 6, Verdict::Success)]);
+    assert_eq!(streak_change(before, &mixed), StreakChange::Reset);
+    let failed = tally(&[(Reason::Event, 6, FAILURE), (Reason::Retry, 5, FAILURE)]);
+    assert_eq!(streak_change(before, &failed), StreakChange::Add(failing(2, 0, 5)));
+}
+
+#[test]
+fn a_success_of_a_healthy_webhook_writes_nothing() {
+    let tally = tally(&[(Reason::Event, 5, Verdict::Success)]);
+    assert_eq!(streak_change(Streak::default(), &tally), StreakChange::Keep);
+    assert_eq!(health_after(Health::Ok, Streak::default(), &tally), Health::Ok);
+}
+
+#[test]
+fn a_success_that_took_long_resets_failures_counted_meanwhile() {
+    for (ms, change) in [(1_000, StreakChange::Keep), (1_001, StreakChange::ResetIfAny)] {
+        let mut tally = Tally::default();
+        add(&mut tally, Reason::Event, &attempt(5, ms), &Verdict::Success);
+        assert_eq!(streak_change(Streak::default(), &tally), change, "{ms} ms");
+    }
+}
+
+#[test]
+fn three_failures_in_a_row_are_failing_and_a_slow_success_is_slow() {
+    let failed = tally(&[(Reason::Event, 5, FAILURE)]);
+    assert_eq!(health_after(Health::Ok, failing(2, 0, 0), &failed), Health::Ok);
+    assert_eq!(health_after(Health::Ok, failing(3, 0, 0), &failed), Health::Failing);
+    let mut slow = Tally::default();
+    add(&mut slow, Reason::Event, &attempt(5, 3_001), &Verdict::Success);
+    assert_eq!(health_after(Health::Failing, Streak::default(), &slow), Health::Slow);
+}
+
+#[test]
+fn a_dead_endpoint_changes_lanes_also_during_a_rotation() {
+    let rejected = Verdict::Failure(Failure { retry_after: None, cause: Cause::Rejected });
+    let mut tally = Tally::default();
+    for seconds in 1..=3 {
+        let outcome =
+            Outcome { reason: Reason::Event, attempt: &attempt(seconds, 10), verdict: &rejected, gave_up: false };
+        tally.add(&outcome, at(0), Rotation::UnderWay);
+    }
+    assert_eq!(streak_change(Streak::default(), &tally), StreakChange::Keep);
+    assert_eq!(health_after(Health::Ok, Streak::default(), &tally), Health::Failing);
+}
+
+#[test]
+fn go2_disables_after_ten_failures_that_span_thirty_seconds() {
+    assert!(!disabled("go2", failing(9, 0, 0), 60, 1.0));
+    assert!(!disabled("go2", failing(10, 0, 0), 29, 1.0));
+    assert!(disabled("go2", failing(10, 0, 0), 30, 1.0));
+    assert!(disabled("go2", failing(500, 0, 0), 3, 0.1));
+}
+
+#[test]
+fn awsys_never_disables() {
+    assert!(!disabled("awsys", failing(100_000, 1_000, 0), 100_000_000, 1.0));
+}
+
+#[test]
+fn standard_disables_after_five_days_with_two_failed_deliveries_or_at_410() {
+    assert!(!disabled("standard", failing(50, 1, 0), 432_000, 1.0));
+    assert!(!disabled("standard", failing(50, 2, 0), 431_999, 1.0));
+    assert!(disabled("standard", failing(50, 2, 0), 432_000, 1.0));
+    let gone = Tally { gone: true, ..Tally::default() };
+    for (profile, expected) in [("standard", true), ("go2", false), ("awsys", false)] {
+        let profiles = Profiles::built_in();
+        let found = disabling(&profiles.by_name(profile).unwrap().disable, Streak::default(), &gone);
+        assert_eq!(found.is_some(), expected, "{profile}");
+    }
+}
+
+#[test]
+fn the_reason_gives_the_count_and_the_last_error() {
+    let rule = DisableRule { failed_attempts: Some(10), ..DisableRule::default() };
+    let tally = tally(&[(Reason::Event, 5, FAILURE)]);
+    let found = disabling(&rule, failing(12, 0, 0), &tally).unwrap();
+    assert_eq!(found.unless_success_since, Some(at(0)));
+    assert_eq!(
+        found.reason,
+        "12 consecutive failed attempts; the last error: the endpoint answered 500 instead of 2xx"
+    );
+}
+
+#[test]
+fn the_streak_spans_to_its_last_failure_not_to_when_it_was_counted() {
+    let mut tally = Tally::default();
+    add(&mut tally, Reason::Event, &attempt(5, 2_000), &FAILURE);
+    add(&mut tally, Reason::Event, &attempt(3, 1_000), &FAILURE);
+    assert_eq!(tally.until, Some(at(7)));
+}
+
+#[test]
+fn a_410_disables_also_during_a_rotation() {
+    let gone = Verdict::Failure(Failure { retry_after: None, cause: Cause::Gone });
+    assert!(rotating(Rotation::UnderWay, &gone).gone);
+}

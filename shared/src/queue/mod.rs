@@ -1,0 +1,94 @@
+//! The queues in the domain's words: deliveries sent to a lane, put back to wait, events published or rejected.
+
+pub mod batches;
+mod message;
+mod rejected;
+pub mod urls;
+
+use std::sync::Arc;
+
+use aws_sdk_sqs::{
+    Client,
+    error::SdkError,
+    operation::{change_message_visibility::ChangeMessageVisibilityError, send_message::SendMessageError},
+};
+use domain::delivery::{job::Job, lane::Lane};
+
+use self::batches::{Message, Unsent};
+pub use self::message::{DecodeError, Encoded, decode, encode};
+use self::urls::QueueUrls;
+
+/// The message attribute that carries a delivery's ids.
+pub const JOB_ATTRIBUTE: &str = "posthorn";
+
+/// The message attribute that keeps a message's identity when an operator sends it again.
+pub const SOURCE_ID_ATTRIBUTE: &str = "posthorn-source-id";
+
+/// The attribute of a rejected event that says why: `CODE: sentence`.
+pub const REASON_ATTRIBUTE: &str = "reason";
+
+/// The most bytes of a message and of a batch, attributes included with their names and types.
+const MAX_BYTES: usize = 1_048_576;
+
+/// The queues of one installation.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    sqs: Client,
+    urls: QueueUrls,
+}
+
+/// A delivery on its way into a lane.
+#[derive(Debug, Clone)]
+pub struct Dispatch {
+    pub job: Job,
+    /// Shared: one event may go to a hundred webhooks.
+    pub body: Arc<str>,
+    pub delay_seconds: u64,
+}
+
+/// A call to SQS that did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    #[error("SQS did not accept the message")]
+    Send(#[source] Box<SdkError<SendMessageError>>),
+    #[error("SQS did not change the message's visibility")]
+    Visibility(#[source] Box<SdkError<ChangeMessageVisibilityError>>),
+    #[error("a message could not be built")]
+    Build(#[from] aws_sdk_sqs::error::BuildError),
+}
+
+impl Queues {
+    pub fn new(sqs: Client, urls: QueueUrls) -> Self {
+        Self { sqs, urls }
+    }
+
+    /// Which lane a Lambda record came from.
+    pub fn lane_of(&self, event_source_arn: &str) -> Option<Lane> {
+        self.urls.lane_of(event_source_arn)
+    }
+
+    /// Sends deliveries to a lane in as few requests as fit, and says of each whether it is in the queue.
+    ///
+    /// Entries that SQS could not accept for its own reasons are tried again once; the call itself answers 200 for them.
+    pub async fn send(&self, lane: Lane, deliveries: &[&Dispatch]) -> Vec<Result<(), Unsent>> {
+        let messages: Vec<Message<'_>> = deliveries.iter().map(|dispatch| Message::of_delivery(dispatch)).collect();
+        self.send_batches(self.urls.of_lane(lane), &messages).await
+    }
+
+    /// Puts an API client's events on the event queue, and says of each whether it is there.
+    pub async fn publish(&self, account: &str, events: &[String]) -> Vec<Result<(), Unsent>> {
+        let messages: Vec<Message<'_>> = events.iter().map(|event| Message::of_event(account, event)).collect();
+        self.send_batches(&self.urls.event, &messages).await
+    }
+
+    /// Makes a message of the retry lane wait: it is invisible for as many seconds, then received again.
+    ///
+    /// # Errors
+    /// The message comes back when its current visibility timeout ends.
+    pub async fn put_back(&self, receipt_handle: &str, visibility_seconds: u64) -> Result<(), QueueError> {
+        let request = self.sqs.change_message_visibility().queue_url(&self.urls.retry).receipt_handle(receipt_handle);
+        let seconds = i32::try_from(visibility_seconds).unwrap_or(i32::MAX);
+        let sent = request.visibility_timeout(seconds).send().await;
+        sent.map(|_| ()).map_err(|error| QueueError::Visibility(Box::new(error)))
+    }
+}

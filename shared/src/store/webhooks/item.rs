@@ -1,0 +1,193 @@
+//! How a webhook and its route are written.
+
+use domain::{
+    event::pattern::EventPattern,
+    ids::{AccountId, WebhookId},
+    signing::{PreviousSecret, Secrets, secret::Secret},
+    target::TargetUrl,
+    webhook::{
+        Webhook,
+        route::Route,
+        settings::Settings,
+        standing::{Disabled, Health, Standing, Streak},
+    },
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::super::{
+    keys,
+    values::{ms, optional_ms},
+};
+
+/// A route, with short names: up to a hundred of them are read at every batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in super::super) struct RouteItem {
+    #[serde(rename = "e")]
+    pub events: Vec<EventPattern>,
+    #[serde(rename = "a")]
+    pub is_active: bool,
+    #[serde(rename = "h")]
+    pub health: Health,
+}
+
+impl RouteItem {
+    pub fn of(route: Route) -> Self {
+        Self { events: route.events, is_active: route.is_active, health: route.health }
+    }
+
+    pub fn into_route(self, webhook: WebhookId) -> Route {
+        Route { webhook, events: self.events, is_active: self.is_active, health: self.health }
+    }
+}
+
+/// A webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WebhookItem {
+    pub pk: String,
+    pub sk: WebhookId,
+    pub account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub url: TargetUrl,
+    pub events: Vec<EventPattern>,
+    pub secret: Secret,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous_secrets: Vec<PreviousSecretItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub rotated_at: Option<Timestamp>,
+    #[serde(with = "ms")]
+    pub created_at: Timestamp,
+    #[serde(with = "ms")]
+    pub updated_at: Timestamp,
+    #[serde(with = "ms")]
+    pub enabled_at: Timestamp,
+    pub is_active: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub disabled_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_reason: Option<String>,
+    pub failures: u32,
+    pub failed_deliveries: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub failing_since: Option<Timestamp>,
+    pub health: Health,
+}
+
+/// A secret whose grace has not ended when it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PreviousSecretItem {
+    pub secret: Secret,
+    #[serde(with = "ms")]
+    pub until: Timestamp,
+}
+
+impl From<PreviousSecret> for PreviousSecretItem {
+    fn from(PreviousSecret { secret, until }: PreviousSecret) -> Self {
+        Self { secret, until }
+    }
+}
+
+impl From<Webhook> for WebhookItem {
+    fn from(webhook: Webhook) -> Self {
+        let Webhook { id, account, settings, secrets, standing } = webhook;
+        let is_active = standing.disabled.is_none();
+        let (disabled_at, disabled_reason) = standing.disabled.map(|disabled| (disabled.at, disabled.reason)).unzip();
+        Self {
+            pk: keys::webhooks_of(&account),
+            sk: id,
+            account,
+            name: settings.name,
+            url: settings.url,
+            events: settings.events,
+            secret: secrets.current,
+            previous_secrets: secrets.previous.into_iter().map(PreviousSecretItem::from).collect(),
+            rotated_at: secrets.rotated_at,
+            created_at: standing.created_at,
+            updated_at: standing.updated_at,
+            enabled_at: standing.enabled_at,
+            is_active,
+            disabled_at,
+            disabled_reason,
+            failures: standing.streak.failures,
+            failed_deliveries: standing.streak.failed_deliveries,
+            failing_since: standing.streak.since,
+            health: standing.health,
+        }
+    }
+}
+
+impl From<WebhookItem> for Webhook {
+    fn from(item: WebhookItem) -> Self {
+        let disabled = (!item.is_active).then(|| Disabled {
+            at: item.disabled_at.unwrap_or(item.updated_at),
+            reason: item.disabled_reason.unwrap_or_default(),
+        });
+        let previous = item.previous_secrets.into_iter();
+        let previous = previous.map(|PreviousSecretItem { secret, until }| PreviousSecret { secret, until });
+        Self {
+            id: item.sk,
+            account: item.account,
+            settings: Settings { name: item.name, url: item.url, events: item.events },
+            secrets: Secrets { current: item.secret, previous: previous.collect(), rotated_at: item.rotated_at },
+            standing: Standing {
+                created_at: item.created_at,
+                updated_at: item.updated_at,
+                enabled_at: item.enabled_at,
+                disabled,
+                streak: Streak {
+                    failures: item.failures,
+                    failed_deliveries: item.failed_deliveries,
+                    since: item.failing_since,
+                },
+                health: item.health,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{signing::secret::ClientSecret, target::TargetPolicy};
+
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millisecond(ms).unwrap()
+    }
+
+    fn webhook(is_active: bool) -> Webhook {
+        Webhook {
+            id: WebhookId::parse("wh_1").unwrap(),
+            account: AccountId::parse("acme").unwrap(),
+            settings: Settings {
+                name: Some("Click Tracker".to_owned()),
+                url: TargetPolicy::default().check("https://example.com/x").unwrap(),
+                events: vec![EventPattern::parse("link.*").unwrap(), EventPattern::parse("*").unwrap()],
+            },
+            secrets: Secrets {
+                current: Secret::from_client("12345678", ClientSecret::Text).unwrap(),
+                previous: vec![PreviousSecret { secret: Secret::generate([1; 32]), until: at(99) }],
+                rotated_at: Some(at(9)),
+            },
+            standing: Standing {
+                created_at: at(1),
+                updated_at: at(2),
+                enabled_at: at(3),
+                disabled: (!is_active).then(|| Disabled { at: at(4), reason: "why".to_owned() }),
+                streak: Streak { failures: 3, failed_deliveries: 1, since: Some(at(5)) },
+                health: Health::Failing,
+            },
+        }
+    }
+
+    #[test]
+    fn a_webhook_is_read_as_it_was_written() {
+        for is_active in [true, false] {
+            let item: super::super::super::Item = serde_dynamo::to_item(WebhookItem::from(webhook(is_active))).unwrap();
+            let item: WebhookItem = serde_dynamo::from_item(item).unwrap();
+            assert_eq!(Webhook::from(item), webhook(is_active));
+        }
+    }
+}

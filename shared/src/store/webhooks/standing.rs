@@ -1,0 +1,124 @@
+//! What attempts change: the streak, the health, and disabling.
+//!
+//! What attempts mean counts only for the webhook that they were made for: active, not enabled again since, at the same URL.
+
+use aws_sdk_dynamodb::{
+    config::retry::RetryConfig,
+    error::SdkError,
+    operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
+    types::{AttributeValue, ReturnValue},
+};
+use domain::webhook::{
+    Webhook,
+    settings::{Activity, Patch},
+    standing::{Health, Streak},
+};
+use jiff::Timestamp;
+
+use super::{
+    super::{
+        Store, StoreError,
+        error::{failed, is_busy},
+        keys,
+        values::{number, text, time},
+    },
+    Changed,
+    item::WebhookItem,
+    update::{Changes, Update},
+};
+
+const UNCHANGED: &str = "isActive = :active AND enabledAt = :enabled AND #url = :url";
+
+impl Store {
+    /// Adds failures to the streak and returns the webhook as it then is. `None` if it is gone, disabled, or was enabled again
+    /// or moved since, in which case the failures do not count.
+    ///
+    /// The SDK does not repeat this call: if a response is lost, the failures may have been added already, and must not be twice.
+    pub async fn add_failures(&self, webhook: &Webhook, added: Streak) -> Result<Option<Webhook>, StoreError> {
+        let since = added.since.unwrap_or(webhook.standing.enabled_at);
+        let request = self
+            .streak_update(webhook)
+            .update_expression(
+                "ADD failures :failures, failedDeliveries :deliveries SET failingSince = if_not_exists(failingSince, :since)",
+            )
+            .expression_attribute_values(":failures", number(added.failures))
+            .expression_attribute_values(":deliveries", number(added.failed_deliveries))
+            .expression_attribute_values(":since", time(since));
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        streak_changed(request.customize().config_override(once).send().await)
+    }
+
+    /// Ends the streak. Nothing happens if the webhook is gone, disabled or was enabled again.
+    pub async fn reset_failures(&self, webhook: &Webhook) -> Result<Option<Webhook>, StoreError> {
+        let request = self
+            .streak_update(webhook)
+            .update_expression("SET failures = :zero, failedDeliveries = :zero REMOVE failingSince")
+            .expression_attribute_values(":zero", number(0));
+        streak_changed(request.send().await)
+    }
+
+    /// Writes a changed health to the webhook and its route, on condition that it is still the one `webhook` was read with.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if another change to the webhook was under way.
+    pub async fn set_health(&self, webhook: &Webhook, health: Health) -> Result<Changed, StoreError> {
+        let value = serde_dynamo::to_attribute_value::<_, AttributeValue>(health)?;
+        let before = serde_dynamo::to_attribute_value(webhook.standing.health)?;
+        let update = Update {
+            webhook: Changes::default().set("health", value.clone()).with_value(":before", before),
+            route: vec![("h", value)],
+        };
+        self.change_webhook(&webhook.account, &webhook.id, update, "#health = :before").await
+    }
+
+    /// Disables a webhook for its failures, exactly once: on condition that it is active and was neither enabled again nor given
+    /// another URL since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if another change to the webhook was under way.
+    pub async fn disable_webhook(
+        &self,
+        webhook: &Webhook,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        let activity = Some(Activity::Disabled { reason: reason.to_owned() });
+        let mut update = Update::of(Patch { activity, ..Patch::default() }, now);
+        update.webhook = update
+            .webhook
+            .with_value(":enabled", time(webhook.standing.enabled_at))
+            .with_value(":active", AttributeValue::Bool(true))
+            .compared("url", text(webhook.settings.url.as_str()));
+        self.change_webhook(&webhook.account, &webhook.id, update, UNCHANGED).await
+    }
+
+    fn streak_update(&self, webhook: &Webhook) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::webhook(&webhook.account, &webhook.id).into_item()))
+            .condition_expression(UNCHANGED)
+            .expression_attribute_names("#url", "url")
+            .expression_attribute_values(":url", text(webhook.settings.url.as_str()))
+            .expression_attribute_values(":active", AttributeValue::Bool(true))
+            .expression_attribute_values(":enabled", time(webhook.standing.enabled_at))
+            .return_values(ReturnValue::AllNew)
+    }
+}
+
+fn streak_changed(
+    answered: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+) -> Result<Option<Webhook>, StoreError> {
+    let error = match answered {
+        Ok(answer) => {
+            let item: WebhookItem = serde_dynamo::from_item(answer.attributes.unwrap_or_default())?;
+            return Ok(Some(item.into()));
+        }
+        Err(error) => error,
+    };
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+        Some(busy) if is_busy(busy) => Err(StoreError::Busy),
+        _ => Err(failed(error)),
+    }
+}

@@ -1,0 +1,114 @@
+//! A webhook and its route changed in one transaction, both or neither.
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{TransactWriteItem, Update as UpdateItem, builders::UpdateBuilder},
+};
+use domain::ids::{AccountId, WebhookId};
+
+use super::{
+    super::{
+        Store, StoreError,
+        error::{failed, may_be_repeated},
+        keys,
+    },
+    Changed,
+    update::{Changes, Update},
+};
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Transacted {
+    Yes,
+    ConditionFailed,
+}
+
+impl Store {
+    /// Writes a change to a webhook and to its route, on a condition about the webhook.
+    pub(super) async fn change_webhook(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        update: Update,
+        condition: &str,
+    ) -> Result<Changed, StoreError> {
+        let mut items = vec![self.webhook_update(account, id, &update.webhook, condition)?];
+        if !update.route.is_empty() {
+            items.push(self.route_change(account, id, update)?);
+        }
+        let transacted = self.transact(items).await?;
+        let webhook = self.webhook(account, id).await?;
+        Ok(match (transacted, webhook) {
+            (_, None) => Changed::Gone,
+            (Transacted::Yes, Some(webhook)) => Changed::Yes(Box::new(webhook)),
+            (Transacted::ConditionFailed, Some(_)) => Changed::Lost,
+        })
+    }
+
+    fn webhook_update(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        changes: &Changes,
+        condition: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = UpdateItem::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::webhook(account, id).into_item()))
+            .update_expression(changes.expression())
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(changes.names()))
+            .set_expression_attribute_values(Some(changes.values()))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    pub(super) fn route_update(&self, account: &AccountId, id: &WebhookId) -> UpdateBuilder {
+        UpdateItem::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(account).into_item()))
+            .expression_attribute_names("#id", id.as_str())
+    }
+
+    fn route_change(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        change: Update,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let sets: Vec<String> =
+            change.route.iter().map(|(field, _)| format!("routes.#id.{field} = :{field}")).collect();
+        let mut update = self
+            .route_update(account, id)
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .condition_expression("attribute_exists(routes.#id)");
+        for (field, value) in change.route {
+            update = update.expression_attribute_values(format!(":{field}"), value);
+        }
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    pub(super) async fn transact(
+        &self,
+        items: impl IntoIterator<Item = TransactWriteItem>,
+    ) -> Result<Transacted, StoreError> {
+        let items = items.into_iter().collect();
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        let Err(error) = request.send().await else { return Ok(Transacted::Yes) };
+        let reasons = cancellation_reasons(&error);
+        match () {
+            () if reasons.contains(&"ConditionalCheckFailed") => Ok(Transacted::ConditionFailed),
+            () if reasons.iter().any(|reason| may_be_repeated(reason)) => Err(StoreError::Busy),
+            () => Err(failed(error)),
+        }
+    }
+}
+
+fn cancellation_reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<&str> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,190 @@
+//! What a change writes to a webhook and to its route, as update expressions.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::webhook::settings::{Activity, Change, Patch};
+use jiff::Timestamp;
+
+use super::super::{
+    Item,
+    values::{number, text, time},
+};
+
+/// What a change writes to the webhook, and to its route.
+#[derive(Debug, Default)]
+pub(super) struct Update {
+    pub webhook: Changes,
+    pub route: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Update {
+    /// What a patch writes.
+    pub(super) fn of(patch: Patch, now: Timestamp) -> Self {
+        let mut update = Self { webhook: Changes::default().set("updatedAt", time(now)), route: Vec::new() };
+        match patch.name {
+            Change::Keep => {}
+            Change::Clear => update.webhook = update.webhook.remove(&["name"]),
+            Change::Set(name) => update.webhook = update.webhook.set("name", text(name)),
+        }
+        if let Some(events) = patch.events {
+            let events = AttributeValue::L(events.iter().map(|event| text(event.to_string())).collect());
+            update.webhook = update.webhook.set("events", events.clone());
+            update.route.push(("e", events));
+        }
+        // What was observed of another URL says nothing about this one.
+        let is_new_start = patch.url.is_some() || patch.activity == Some(Activity::Enabled);
+        if let Some(url) = patch.url {
+            update.webhook = update.webhook.set("url", text(url.as_str()));
+        }
+        if is_new_start {
+            update.start_again();
+        }
+        match patch.activity {
+            None => {}
+            Some(Activity::Enabled) => update.enable(now),
+            Some(Activity::Disabled { reason }) => update.disable(reason, now),
+        }
+        update
+    }
+
+    /// No streak, health `ok`.
+    fn start_again(&mut self) {
+        let webhook = std::mem::take(&mut self.webhook);
+        self.webhook = webhook
+            .set("failures", number(0))
+            .set("failedDeliveries", number(0))
+            .set("health", text("ok"))
+            .remove(&["failingSince"]);
+        self.route.push(("h", text("ok")));
+    }
+
+    /// Failures of attempts begun earlier do not count.
+    fn enable(&mut self, now: Timestamp) {
+        let webhook = std::mem::take(&mut self.webhook);
+        self.webhook = webhook
+            .set("isActive", AttributeValue::Bool(true))
+            .set("enabledAt", time(now))
+            .remove(&["disabledAt", "disabledReason"]);
+        self.route.push(("a", AttributeValue::Bool(true)));
+    }
+
+    /// Disabling once more does not change when and why it was.
+    fn disable(&mut self, reason: String, now: Timestamp) {
+        let webhook = std::mem::take(&mut self.webhook);
+        self.webhook = webhook
+            .set("isActive", AttributeValue::Bool(false))
+            .set_if_absent("disabledAt", time(now))
+            .set_if_absent("disabledReason", text(reason));
+        self.route.push(("a", AttributeValue::Bool(false)));
+    }
+}
+
+/// An update expression in the making. Every name is a placeholder, because many are reserved words.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    sets: Vec<(&'static str, AttributeValue)>,
+    absent: Vec<&'static str>,
+    removes: Vec<&'static str>,
+    /// Names that only the condition uses.
+    compared: Vec<&'static str>,
+    values: Item,
+}
+
+impl Changes {
+    pub(super) fn set(mut self, name: &'static str, value: AttributeValue) -> Self {
+        self.sets.push((name, value));
+        self
+    }
+
+    /// Leaves a value that is there.
+    fn set_if_absent(mut self, name: &'static str, value: AttributeValue) -> Self {
+        self.absent.push(name);
+        self.set(name, value)
+    }
+
+    pub(super) fn remove(mut self, names: &[&'static str]) -> Self {
+        self.removes.extend(names);
+        self
+    }
+
+    /// A name, with its value, that only the condition uses.
+    pub(super) fn compared(mut self, name: &'static str, value: AttributeValue) -> Self {
+        self.compared.push(name);
+        self.with_value(&format!(":{name}"), value)
+    }
+
+    /// A value that only the condition uses.
+    pub(super) fn with_value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.values.insert(name.to_owned(), value);
+        self
+    }
+
+    pub(super) fn expression(&self) -> String {
+        let set = |name: &&'static str| {
+            let value = if self.absent.contains(name) {
+                format!("if_not_exists(#{name}, :{name})")
+            } else {
+                format!(":{name}")
+            };
+            format!("#{name} = {value}")
+        };
+        let sets: Vec<String> = self.sets.iter().map(|(name, _)| set(name)).collect();
+        let removes: Vec<String> = self.removes.iter().map(|name| format!("#{name}")).collect();
+        let remove = if removes.is_empty() { String::new() } else { format!(" REMOVE {}", removes.join(", ")) };
+        format!("SET {}{remove}", sets.join(", "))
+    }
+
+    pub(super) fn names(&self) -> std::collections::HashMap<String, String> {
+        let names = self.sets.iter().map(|(name, _)| *name).chain(self.removes.iter().copied());
+        let names = names.chain(self.compared.iter().copied());
+        names.map(|name| (format!("#{name}"), name.to_owned())).collect()
+    }
+
+    pub(super) fn values(&self) -> Item {
+        let sets = self.sets.iter().map(|(name, value)| (format!(":{name}"), value.clone()));
+        sets.chain(self.values.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::target::TargetPolicy;
+
+    use super::*;
+
+    #[test]
+    fn enabling_starts_a_new_streak() {
+        let patch = Patch { activity: Some(Activity::Enabled), ..Patch::default() };
+        let update = Update::of(patch, Timestamp::UNIX_EPOCH);
+        let expression = update.webhook.expression();
+        for part in ["#failures = :failures", "#enabledAt = :enabledAt", "#disabledAt, #disabledReason"] {
+            assert!(expression.contains(part), "{expression}");
+        }
+        assert_eq!(update.webhook.values().get(":failures"), Some(&number(0)));
+        assert!(update.route.contains(&("a", AttributeValue::Bool(true))));
+        assert!(update.route.contains(&("h", text("ok"))));
+    }
+
+    #[test]
+    fn a_new_url_starts_a_new_streak_with_health_ok() {
+        let url = TargetPolicy::default().check("https://example.com/new").unwrap();
+        let update = Update::of(Patch { url: Some(url), ..Patch::default() }, Timestamp::UNIX_EPOCH);
+        for (name, value) in [(":failures", number(0)), (":failedDeliveries", number(0)), (":health", text("ok"))] {
+            assert_eq!(update.webhook.values().get(name), Some(&value), "{name}");
+        }
+        assert!(update.webhook.expression().ends_with("REMOVE #failingSince"), "{}", update.webhook.expression());
+        assert_eq!(update.route, [("h", text("ok"))]);
+    }
+
+    #[test]
+    fn a_patch_writes_only_what_it_names() {
+        for (name, expression) in [
+            (Change::Set("x".to_owned()), "SET #updatedAt = :updatedAt, #name = :name"),
+            (Change::Clear, "SET #updatedAt = :updatedAt REMOVE #name"),
+            (Change::Keep, "SET #updatedAt = :updatedAt"),
+        ] {
+            let update = Update::of(Patch { name, ..Patch::default() }, Timestamp::UNIX_EPOCH);
+            assert_eq!(update.webhook.expression(), expression);
+            assert!(update.route.is_empty());
+        }
+    }
+}
