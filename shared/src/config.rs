@@ -17,6 +17,9 @@ const DEFAULT_RETENTION_DAYS: u64 = 30;
 /// The fewest days that items may be kept: SQS keeps messages for 14 days and a delivery may take 10, and its event must outlive both.
 const MIN_RETENTION_DAYS: u64 = 21;
 
+/// How long a run of the schedule holds its lease: less than the minute between two runs.
+const LEASE: Duration = Duration::from_secs(55);
+
 /// The configuration of every function.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -28,6 +31,8 @@ pub struct Config {
     /// Every profile, its delays scaled once, here.
     pub profiles: Arc<Profiles>,
     pub waits: Waits,
+    /// How long one run of the schedule keeps the next ones away, if it does not end before.
+    pub lease: Duration,
     /// How long events and deliveries are kept.
     pub retention: Duration,
     /// The installation as its metrics name it; none where no metrics are collected.
@@ -65,6 +70,7 @@ impl Config {
             outside: Outside::default(),
             profiles: Arc::new(Profiles::built_in().scaled(scale)),
             waits: Waits::scaled(scale),
+            lease: scale.lower(LEASE),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
             stack: (reader.lookup)("STACK_NAME"),
         };

@@ -44,6 +44,10 @@ pub enum Count {
     Skipped,
     /// Webhooks disabled for their failures.
     Disables,
+    /// Messages received over 20 times: waits and throttles explain few of them.
+    ManyReceives,
+    /// Runs of the minute's schedule.
+    ScheduleRuns,
 }
 
 impl Count {
@@ -58,6 +62,8 @@ impl Count {
             Self::Failed => "Failed",
             Self::Skipped => "Skipped",
             Self::Disables => "Disables",
+            Self::ManyReceives => "ManyReceives",
+            Self::ScheduleRuns => "ScheduleRuns",
         }
     }
 }

@@ -7,7 +7,7 @@ pub mod lane;
 pub mod minute;
 mod standing;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use serde::Deserialize;
@@ -30,6 +30,7 @@ pub struct Handler {
     pub(crate) sender: Sender,
     pub(crate) profiles: Arc<Profiles>,
     pub(crate) waits: Waits,
+    pub(crate) lease: Duration,
     pub(crate) metrics: Metrics,
 }
 
@@ -48,6 +49,7 @@ impl Handler {
             sender: Sender::new(config.targets.clone(), &config.outside),
             profiles: Arc::clone(&config.profiles),
             waits: config.waits,
+            lease: config.lease,
             metrics: Metrics::of(config.stack.as_deref()),
         }
     }

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::Api;
-use delivery::Delivery;
-use intake::Intake;
+use aws_lambda_events::event::sqs::SqsEvent;
 use shared::ambient;
 use shared::clients::Clients;
 use shared::config::{Config, ConfigError};
-use shared::domain::api_key::{ApiKeySecret, Scope};
-use shared::domain::id::{AccountId, IdError};
+use shared::domain::account::key::{ApiKey, ApiKeySecret, Scope, Scopes};
+use shared::domain::ids::{AccountId, IdError, ProfileName};
 use shared::store::accounts::AccountCreated;
-use shared::store::api_keys::ApiKey;
 use shared::store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -38,7 +36,7 @@ pub enum FunctionsError {
     #[error("an account's name is not valid")]
     Account(#[from] IdError),
     #[error("account '{account}' in the data directory has profile '{profile}': use another --data-dir")]
-    OtherProfile { account: String, profile: String },
+    OtherProfile { account: AccountId, profile: ProfileName },
 }
 
 /// The API and the two queue functions, running. Dropping it is a crash of all of them.
@@ -68,12 +66,12 @@ impl Functions {
         let untapped = Clients::local(&endpoints.dynamodb, &endpoints.sqs).await;
         let keys = seed(&Store::new(untapped.dynamodb, config.table.clone(), config.retention)).await?;
         let clients = Clients::local(&wiring.dynamodb, &wiring.sqs).await;
-        let intake = Arc::new(Intake::new(&config, &clients));
-        let delivery = Delivery::new(&config, &clients);
-        let deliver = |delivery: Delivery| {
-            move |event| {
+        let intake = Arc::new(intake::Handler::new(&config, &clients));
+        let delivery = delivery::Handler::new(&config, &clients);
+        let deliver = |delivery: delivery::Handler| {
+            move |event: SqsEvent| {
                 let delivery = delivery.clone();
-                async move { delivery.handle_queue(event).await }
+                async move { delivery.handle_queue(event.records).await }
             }
         };
         let sources = vec![
@@ -86,7 +84,7 @@ impl Functions {
         ];
         let schedule = Schedule::start(schedule::interval(wiring.retry_scale), move || {
             let delivery = delivery.clone();
-            async move { delivery.handle_schedule().await }
+            async move { delivery.handle_minute().await }
         });
         let router = api::router::router(Arc::new(Api::new(&config, &clients)));
         let api = tokio::spawn(async move {
@@ -152,20 +150,19 @@ async fn seed(store: &Store) -> Result<Keys, FunctionsError> {
 /// An account named after its profile, and a new key for it: keys are not stored, so an old one cannot be shown again.
 async fn account_with_key(store: &Store, profile: &str) -> Result<AccountKey, FunctionsError> {
     let (now, account) = (ambient::now(), AccountId::parse(&format!("{profile}-demo"))?);
-    match store.create_account(&account, profile, now).await? {
+    let profile = ProfileName::parse(profile)?;
+    match store.create_account(&account, &profile, now).await? {
         AccountCreated::Exists { profile: found } if found != profile => {
-            return Err(FunctionsError::OtherProfile { account: account.to_string(), profile: found });
+            return Err(FunctionsError::OtherProfile { account, profile: found });
         }
         AccountCreated::Exists { .. } | AccountCreated::Yes => {}
     }
     let secret = ApiKeySecret::generate(ambient::random());
-    let hash = secret.hash();
     let key = ApiKey {
-        id: ApiKey::id_of(&hash),
+        hash: secret.hash(),
         account: account.clone(),
-        profile: profile.to_owned(),
-        scopes: Scope::ALL.map(|scope| scope.as_str().to_owned()).into(),
-        hash,
+        profile,
+        scopes: Scopes::new(Scope::ALL),
         created_at: now,
     };
     store.put_api_key(&key).await?;

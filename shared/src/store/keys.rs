@@ -9,13 +9,14 @@
 //! | event | `EVENT#<account>#<event>` | `EVENT` |
 //! | delivery | `DELIVERY#<webhook>#<shard>` | `<delivery>` |
 //! | parked retry | `DUE#<shard>` | `<due, ms>#<delivery>` |
+//! | parked retry that cannot be read | `ASIDE` | as it was |
+//! | lease | `LEASE` | `<name>` |
 //!
-//! The sparse index `troubled` holds deliveries that are not `delivered`: `gsi1pk` = `<webhook>#<status>#<shard>`, `gsi1sk` =
+//! The sparse index `troubled` holds deliveries that are not `delivered`: `gsi1pk` = `<webhook>#<shard>`, `gsi1sk` =
 //! `<delivery>`. An account id has no `#`, so an event id may have any.
 
 use domain::{
     account::key::KeyHash,
-    delivery::Status,
     ids::{AccountId, DeliveryId, EventId, WebhookId},
 };
 use jiff::Timestamp;
@@ -80,8 +81,9 @@ pub fn deliveries_of(webhook: &WebhookId, shard: u8) -> String {
     format!("DELIVERY#{webhook}#{shard}")
 }
 
-pub fn troubled(webhook: &WebhookId, status: Status, shard: u8) -> String {
-    format!("{webhook}#{}#{shard}", status.as_str())
+/// The status is no part of the key: a record that changes from one status to another stays where it is, so a list shows it once.
+pub fn troubled(webhook: &WebhookId, shard: u8) -> String {
+    format!("{webhook}#{shard}")
 }
 
 pub fn parked(due: Timestamp, delivery: &DeliveryId) -> Key {
@@ -90,6 +92,13 @@ pub fn parked(due: Timestamp, delivery: &DeliveryId) -> Key {
 
 pub fn due_shard(shard: u8) -> String {
     format!("DUE#{shard}")
+}
+
+/// Where items are put that were in the way.
+pub const ASIDE: &str = "ASIDE";
+
+pub fn lease(name: &str) -> Key {
+    Key::new("LEASE".to_owned(), name)
 }
 
 /// Sorts as time does.

@@ -12,6 +12,7 @@ mod error;
 pub mod events;
 pub mod insert_many;
 pub mod keys;
+mod lease;
 pub mod parked;
 pub mod read_many;
 mod values;

@@ -1,15 +1,14 @@
 //! Parked retries: waits longer than a visibility timeout should be, kept in the table until a schedule finds them due.
 
+use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::delivery::job::Job;
-use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Item, Store, StoreError, error::failed, keys, to_item, values::text};
-use crate::logging::chain;
 
-/// The most due retries that one page has of each shard.
-const DUE_AT_ONCE: i32 = 25;
+/// The most due retries that one page has.
+const DUE_AT_ONCE: i32 = 100;
 
 /// A retry that waits longer than a visibility timeout should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +28,24 @@ pub struct Parked {
     pub job: Job,
 }
 
+/// Some due retries of one shard, earliest first.
+#[derive(Debug, Default)]
+pub struct DuePage {
+    pub parked: Vec<Parked>,
+    /// Items that no version of this code can have written.
+    pub unreadable: Vec<Unreadable>,
+    /// Where the next page begins. `None` if nothing more is due.
+    pub next: Option<DueStart>,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone)]
+pub struct DueStart(Item);
+
+/// An item under a shard of parked retries that is none.
+#[derive(Debug, Clone)]
+pub struct Unreadable(Item);
+
 impl Store {
     /// Parks a retry. Parking it twice for the same time leaves one item.
     ///
@@ -42,46 +59,59 @@ impl Store {
         request.send().await.map(|_| ()).map_err(failed)
     }
 
-    /// What is due, earliest first in each shard, as much as one run should take.
-    pub async fn due(&self, now: Timestamp) -> Result<Vec<Parked>, StoreError> {
-        let shards = (0..keys::SHARDS).map(|shard| self.due_in(shard, now));
-        Ok(try_join_all(shards).await?.into_iter().flatten().collect())
-    }
-
-    async fn due_in(&self, shard: u8, now: Timestamp) -> Result<Vec<Parked>, StoreError> {
+    /// A page of what is due in a shard, earliest first. What one page could not settle does not hide the next one.
+    pub async fn due(&self, shard: u8, now: Timestamp, start: Option<DueStart>) -> Result<DuePage, StoreError> {
         let request = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk AND sk <= :now");
         let request = request.expression_attribute_values(":pk", text(keys::due_shard(shard)));
         // '~' sorts after every delivery id of this very millisecond.
         let request = request.expression_attribute_values(":now", text(format!("{}~", keys::due_time(now))));
         let request = request.consistent_read(true).limit(DUE_AT_ONCE);
-        let mut start: Option<Item> = None;
-        loop {
-            let answer = request.clone().set_exclusive_start_key(start).send().await.map_err(failed)?;
-            // Those that cannot be read must not hold up the others; they stay, and are named every minute.
-            let read = answer.items.unwrap_or_default().into_iter().map(parked);
-            let read: Vec<Parked> = read
-                .filter_map(|parked| parked.inspect_err(|error| tracing::error!("{}", chain(error))).ok())
-                .collect();
-            start = answer.last_evaluated_key;
-            if !read.is_empty() || start.is_none() {
-                return Ok(read);
+        let answer = request.set_exclusive_start_key(start.map(|start| start.0)).send().await.map_err(failed)?;
+        let mut page = DuePage { next: answer.last_evaluated_key.map(DueStart), ..DuePage::default() };
+        for item in answer.items.unwrap_or_default() {
+            match parked(&item) {
+                Some(parked) => page.parked.push(parked),
+                None => page.unreadable.push(Unreadable(item)),
             }
         }
+        Ok(page)
     }
 
-    /// Forgets a retry whose message has been sent.
+    /// Forgets retries whose messages have been sent, at most [`super::deliveries::MAX_BATCH`].
     ///
     /// # Errors
-    /// It may be sent once more: the delivery's record lets only one message go on.
-    pub async fn unpark(&self, parked: &Parked) -> Result<(), StoreError> {
-        let request = self.client.delete_item().table_name(&self.table);
-        let request = request.set_key(Some(parked.key.clone().into_item()));
+    /// Some may be sent again: the delivery's record lets only one message go on.
+    pub async fn unpark(&self, parked: &[&Parked]) -> Result<(), StoreError> {
+        let delete = |parked: &&Parked| {
+            let delete = DeleteRequest::builder().set_key(Some(parked.key.clone().into_item())).build()?;
+            Ok(WriteRequest::builder().delete_request(delete).build())
+        };
+        let mut requests = parked.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        // What DynamoDB did not get to is sent once more; then the next run finds it.
+        for _ in 0..2 {
+            if requests.is_empty() {
+                break;
+            }
+            let request = self.client.batch_write_item().request_items(&self.table, requests);
+            let mut unprocessed = request.send().await.map_err(failed)?.unprocessed_items.unwrap_or_default();
+            requests = unprocessed.remove(&self.table).unwrap_or_default();
+        }
+        if requests.is_empty() { Ok(()) } else { Err(StoreError::Busy) }
+    }
+
+    /// Moves an unreadable item out of the way, to where an operator can look at it.
+    pub async fn set_aside(&self, Unreadable(item): Unreadable) -> Result<(), StoreError> {
+        let (Some(pk), Some(sk)) = (item.get("pk").cloned(), item.get("sk").cloned()) else { return Ok(()) };
+        let mut aside = item;
+        aside.insert("pk".to_owned(), text(keys::ASIDE));
+        self.client.put_item().table_name(&self.table).set_item(Some(aside)).send().await.map_err(failed)?;
+        let request = self.client.delete_item().table_name(&self.table).key("pk", pk).key("sk", sk);
         request.send().await.map(|_| ()).map_err(failed)
     }
 }
 
-fn parked(item: Item) -> Result<Parked, StoreError> {
-    let item: ParkedItem = serde_dynamo::from_item(item)?;
-    let job = serde_json::from_str(&item.job).map_err(|_| StoreError::Corrupt { what: "a parked retry" })?;
-    Ok(Parked { key: keys::Key { pk: item.pk, sk: item.sk }, job })
+fn parked(item: &Item) -> Option<Parked> {
+    let item: ParkedItem = serde_dynamo::from_item(item.clone()).ok()?;
+    let job = serde_json::from_str(&item.job).ok()?;
+    Some(Parked { key: keys::Key { pk: item.pk, sk: item.sk }, job })
 }

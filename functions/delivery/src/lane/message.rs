@@ -1,8 +1,9 @@
 //! A message of a lane, read from what Lambda sent; and what is none, kept for the operator.
 
-use std::collections::HashMap;
+use std::str::FromStr;
 
 use aws_lambda_events::event::sqs::SqsMessage;
+use jiff::Timestamp;
 use shared::{
     domain::{
         delivery::{admission::Receive, job::Job, lane::Lane},
@@ -46,8 +47,16 @@ enum Cause {
     NoId,
 }
 
+/// How many times SQS handed a message out.
+pub(super) fn receives(record: &SqsMessage) -> Option<u64> {
+    number(record, "ApproximateReceiveCount")
+}
+
 /// Reads a message, or says why it is no delivery.
-pub(super) fn read(queues: &Queues, record: SqsMessage) -> Result<Message, Poison> {
+pub(super) fn read(queues: &Queues, record: SqsMessage, now: Timestamp) -> Result<Message, Poison> {
+    let receives = receives(&record);
+    let first_received = number(&record, "ApproximateFirstReceiveTimestamp");
+    let first_received = first_received.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let text = |name: &str| record.message_attributes.get(name).and_then(|value| value.string_value.clone());
     let (job_attribute, source_id) = (text(JOB_ATTRIBUTE), text(SOURCE_ID_ATTRIBUTE));
     let body = record.body.unwrap_or_default();
@@ -56,7 +65,7 @@ pub(super) fn read(queues: &Queues, record: SqsMessage) -> Result<Message, Poiso
     let decoded = decode(job_attribute.as_deref(), &body);
     let cause = match (decoded, lane, id) {
         (Ok((job, body)), Some(lane), Some(id)) => {
-            let receive = receive(&record.attributes);
+            let receive = Receive::of(receives, first_received, now);
             let receipt_handle = record.receipt_handle.unwrap_or_default();
             return Ok(Message { lane, id, receipt_handle, receive, job, body });
         }
@@ -67,10 +76,8 @@ pub(super) fn read(queues: &Queues, record: SqsMessage) -> Result<Message, Poiso
     Err(Poison { body, job_attribute, cause })
 }
 
-/// Without a count an earlier receive could be hidden, so the record is read. A throttled receive counts in one of the two only.
-fn receive(attributes: &HashMap<String, String>) -> Receive {
-    let number = |name: &str| attributes.get(name).and_then(|text| text.parse::<u64>().ok());
-    if number("ApproximateReceiveCount") == Some(1) { Receive::First } else { Receive::Repeated }
+fn number<T: FromStr>(record: &SqsMessage, name: &str) -> Option<T> {
+    record.attributes.get(name)?.parse().ok()
 }
 
 impl Handler {

@@ -10,11 +10,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
 use futures::future::join_all;
 use shared::{
+    ambient,
     domain::{
+        delivery::admission::MANY_RECEIVES,
         ids::{AccountId, WebhookId},
         webhook::Webhook,
     },
     logging::chain,
+    metrics::Count,
     store::StoreError,
 };
 use tokio::{
@@ -26,7 +29,7 @@ use tracing::Instrument;
 use self::{
     attempt::One,
     gather::Gathered,
-    message::{Message, read},
+    message::{Message, read, receives},
     settled::{Counted, Fate, Settled, Unsettled},
 };
 use crate::{
@@ -68,8 +71,10 @@ impl Handler {
         let mut fates = vec![Fate::ComesBack; records.len()];
         let mut messages = Vec::with_capacity(records.len());
         let mut poisoned = Vec::new();
+        let now = ambient::now();
         for (index, record) in records.into_iter().enumerate() {
-            match read(&self.queues, record) {
+            self.notice(&record);
+            match read(&self.queues, record, now) {
                 Ok(message) => messages.push((index, message)),
                 Err(poison) => poisoned.push((index, poison)),
             }
@@ -81,6 +86,16 @@ impl Handler {
         let webhooks = Arc::new(self.webhooks(&messages).await);
         self.settle_all(messages, &webhooks, deadline, &mut fates).await;
         fates
+    }
+
+    /// A message that is received again and again is poison, or its queue is throttled: an operator should look.
+    fn notice(&self, record: &SqsMessage) {
+        let receives = receives(record).unwrap_or_default();
+        if receives > MANY_RECEIVES {
+            self.metrics.count(Count::ManyReceives);
+            let id = record.message_id.as_deref().unwrap_or_default();
+            tracing::warn!(message.id = id, message.receives = receives, "a message was received {receives} times");
+        }
     }
 
     /// Each webhook of the batch, read once and consistently: what it says may end a delivery.

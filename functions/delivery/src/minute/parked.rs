@@ -10,65 +10,83 @@ use shared::{
         transition::{Transition, forgotten},
     },
     logging::chain,
-    queue::{Dispatch, batches::Unsent},
-    store::{StoreError, Written, parked::Parked},
+    queue::Dispatch,
+    store::{
+        StoreError, Written,
+        keys::SHARDS,
+        parked::{DuePage, Parked, Unreadable},
+    },
 };
 use tokio::time::Instant;
 
+use super::not_done;
 use crate::Handler;
 
 /// How long a run may start new batches: it ends before the function does, and what is left is due at the next run.
 const RUN: Duration = Duration::from_secs(40);
 
-/// The most payloads in memory at once: one batch of the retry lane.
+/// The most payloads of a shard in memory at once: one batch of the retry lane.
 const AT_ONCE: usize = 10;
 
 impl Handler {
-    /// Sends what is due. What cannot be sent stays parked for the next minute.
+    /// Sends what is due, the shards side by side. What cannot be sent stays parked for the next run.
     pub(super) async fn send_parked(&self) {
         let begun = Instant::now();
-        if let Err(error) = self.send_all(begun.checked_add(RUN).unwrap_or(begun)).await {
-            tracing::error!("parked retries could not be sent; the next run tries again: {}", chain(&error));
+        let until = begun.checked_add(RUN).unwrap_or(begun);
+        for sent in join_all((0..SHARDS).map(|shard| self.send_shard(shard, until))).await {
+            if let Err(error) = sent {
+                not_done(&error);
+            }
         }
     }
 
-    /// Page by page, until a page brings no progress. A batch is never cancelled in the middle: what was sent is then also forgotten.
-    async fn send_all(&self, until: Instant) -> Result<(), StoreError> {
+    /// Page by page. A batch is never cancelled in the middle: what was sent is then also forgotten.
+    async fn send_shard(&self, shard: u8, until: Instant) -> Result<(), StoreError> {
+        let (now, mut start) = (ambient::now(), None);
         loop {
-            let due = self.store.due(ambient::now()).await?;
-            let mut settled = 0usize;
-            for batch in due.chunks(AT_ONCE) {
+            let DuePage { parked, unreadable, next } = self.store.due(shard, now, start).await?;
+            for item in unreadable {
+                self.set_aside(item).await;
+            }
+            for batch in parked.chunks(AT_ONCE) {
                 if Instant::now() >= until {
                     tracing::warn!("more retries are due than one run could send; the next goes on");
                     return Ok(());
                 }
-                settled = settled.saturating_add(self.send_parked_batch(batch).await);
+                self.send_parked_batch(batch).await;
             }
-            if settled == 0 {
-                return Ok(());
+            match next {
+                Some(next) => start = Some(next),
+                None => return Ok(()),
             }
         }
     }
 
-    /// Sends and forgets some; returns how many are settled.
-    async fn send_parked_batch(&self, due: &[Parked]) -> usize {
+    /// An item that can never be sent must not be read every minute, nor hide what is behind it.
+    async fn set_aside(&self, item: Unreadable) {
+        match self.store.set_aside(item).await {
+            Ok(()) => tracing::error!("a parked retry cannot be read; it was moved to the key ASIDE"),
+            Err(error) => tracing::error!("a parked retry can be neither read nor moved: {}", chain(&error)),
+        }
+    }
+
+    /// Sends some, and forgets those that were sent.
+    async fn send_parked_batch(&self, due: &[Parked]) {
         let read = join_all(due.iter().map(|parked| self.with_payload(parked))).await;
         let (parked, messages): (Vec<&Parked>, Vec<Dispatch>) = read.into_iter().flatten().unzip();
         let sent = self.queues.send(Lane::Retry, &messages.iter().collect::<Vec<_>>()).await;
-        let settled = join_all(parked.into_iter().zip(sent).map(|(parked, sent)| self.forget(parked, sent))).await;
-        settled.into_iter().filter(|settled| *settled).count()
-    }
-
-    /// Forgets what was sent; says whether it is out of the way.
-    async fn forget(&self, parked: &Parked, sent: Result<(), Unsent>) -> bool {
-        let forgotten = match sent {
-            Ok(()) => self.store.unpark(parked).await.map_err(|error| chain(&error)),
-            Err(error) => Err(chain(&error)),
-        };
-        if let Err(error) = &forgotten {
-            tracing::error!(delivery.id = %parked.job.delivery, "a due retry stays parked: {error}");
+        let mut settled = Vec::with_capacity(parked.len());
+        for (parked, sent) in parked.into_iter().zip(sent) {
+            match sent {
+                Ok(()) => settled.push(parked),
+                Err(error) => {
+                    tracing::error!(delivery.id = %parked.job.delivery, "a due retry stays parked: {}", chain(&error));
+                }
+            }
         }
-        forgotten.is_ok()
+        if let Err(error) = self.store.unpark(&settled).await {
+            tracing::error!("retries were sent and stay parked; they may be sent again: {}", chain(&error));
+        }
     }
 
     /// The message of a parked retry: its payload is the stored event's.
@@ -99,6 +117,6 @@ impl Handler {
                 self.metrics.ended(status);
             }
         }
-        self.store.unpark(parked).await
+        self.store.unpark(&[parked]).await
     }
 }

@@ -85,6 +85,22 @@ pub enum Receive {
     Repeated,
 }
 
+/// How long after a message's first receive its batch may begin for the receive to count as the first one. SQS's count is approximate,
+/// so an old message with a count of one is not trusted.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// How many receives of a message are worth a warning. Waits and throttles are receives too, but few messages have as many.
+pub const MANY_RECEIVES: u64 = 20;
+
+impl Receive {
+    /// Which receive it is, by SQS's count and by when SQS first handed the message out. Without a count an earlier receive could be
+    /// hidden.
+    pub fn of(count: Option<u64>, first_received: Option<Timestamp>, now: Timestamp) -> Self {
+        let is_fresh = first_received.is_none_or(|first| time::between(first, now) <= FRESH);
+        if count == Some(1) && is_fresh { Self::First } else { Self::Repeated }
+    }
+}
+
 /// Whether the record must be read before deciding: only a first receive in the first lane may go without.
 pub fn needs_record(lane: Lane, receive: Receive, again: bool) -> bool {
     lane == Lane::Retry || receive == Receive::Repeated || again

@@ -93,8 +93,7 @@ impl DeliveryItem {
     pub fn of(delivery: Delivery, expires_at: i64) -> Self {
         let keys::Key { pk, .. } = keys::delivery(&delivery.webhook, &delivery.id);
         let is_troubled = delivery.status != Status::Delivered;
-        let index =
-            is_troubled.then(|| keys::troubled(&delivery.webhook, delivery.status, delivery.id.shard(keys::SHARDS)));
+        let index = is_troubled.then(|| keys::troubled(&delivery.webhook, delivery.id.shard(keys::SHARDS)));
         Self {
             pk,
             gsi1pk: index,

@@ -1,6 +1,7 @@
 //! Delivery records: what happened to one event at one webhook. The record, never the message, decides who may attempt.
 
 mod item;
+pub mod merge;
 pub mod pages;
 
 use aws_sdk_dynamodb::{

@@ -1,6 +1,9 @@
 //! Pages of a webhook's deliveries, newest first, merged from its shards.
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::{
+    operation::query::{QueryOutput, builders::QueryFluentBuilder},
+    types::{AttributeValue, ReturnConsumedCapacity},
+};
 use domain::{
     attempt::Reason,
     delivery::{Delivery, Status},
@@ -11,33 +14,39 @@ use jiff::Timestamp;
 
 use super::{
     super::{
-        Item, Store, StoreError,
+        Store, StoreError,
         error::failed,
         keys,
         values::{number, text},
     },
     item::DeliveryItem,
+    merge::{DeliveryPage, Merge, Reached},
 };
+
+/// The most `Query` requests that one page may take.
+const MAX_QUERIES: usize = 64;
+
+/// How many bytes a page may read before it ends short.
+const MAX_BYTES: f64 = 1_000_000.0;
+
+/// The most records that one `Query` reads: they may have 10 KB each.
+const MAX_STEP: usize = 64;
+
+/// An eventually consistent read of 4 KB costs half a unit.
+const BYTES_A_UNIT: f64 = 8_192.0;
 
 /// Which deliveries a page shows.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryQuery {
-    /// Only those that sort before this id: the last one of the page before.
+    /// Only those that sort before this id: where the page before ended.
     pub before: Option<DeliveryId>,
     /// None means all.
     pub statuses: Vec<Status>,
     pub limit: usize,
 }
 
-/// Some deliveries, newest first, and whether there are more.
-#[derive(Debug, Clone, Default)]
-pub struct DeliveryPage {
-    pub deliveries: Vec<Delivery>,
-    pub has_more: bool,
-}
-
 impl Store {
-    /// A page of a webhook's deliveries, newest first, merged from its shards.
+    /// A page of a webhook's deliveries, newest first, merged from its shards. It may be short, or empty, and still have a next one.
     ///
     /// Newer deliveries do not shift later pages: a page begins after an id, not after a count.
     pub async fn deliveries(
@@ -47,70 +56,63 @@ impl Store {
         now: Timestamp,
     ) -> Result<DeliveryPage, StoreError> {
         let parts = partitions(webhook, &query.statuses);
-        let pages = try_join_all(parts.iter().map(|part| self.newest_of(part, query, now))).await?;
-        let mut deliveries: Vec<Delivery> = pages.into_iter().flatten().collect();
-        deliveries.sort_by(|a, b| b.id.cmp(&a.id));
-        let has_more = deliveries.len() > query.limit;
-        deliveries.truncate(query.limit);
-        Ok(DeliveryPage { deliveries, has_more })
+        let mut before: Vec<Option<DeliveryId>> = vec![query.before.clone(); parts.len()];
+        let mut merge = Merge::new(parts.len(), query.limit);
+        let (mut queries, mut bytes) = (0usize, 0.0);
+        let mut step = query.limit.div_ceil(parts.len()).saturating_add(2);
+        loop {
+            let behind = merge.behind();
+            queries = queries.saturating_add(behind.len());
+            if behind.is_empty() || queries > MAX_QUERIES || bytes > MAX_BYTES {
+                return Ok(merge.into_page());
+            }
+            let reads = behind.iter().filter_map(|part| {
+                let (from, start) = (parts.get(*part)?, before.get(*part)?.as_ref());
+                let request = self.partition_query(from, &query.statuses, start, step.min(MAX_STEP), now);
+                Some(async move { Ok::<_, StoreError>((*part, request.send().await.map_err(failed)?)) })
+            });
+            for (part, answer) in try_join_all(reads).await? {
+                bytes += bytes_read(&answer);
+                let (found, reached) = read(answer)?;
+                if let (Some(before), Reached::Id(id)) = (before.get_mut(part), &reached) {
+                    *before = Some(id.clone());
+                }
+                merge.add(part, found, reached);
+            }
+            step = step.saturating_mul(2);
+        }
     }
 
-    /// Whether an attempt that began at `since` or later succeeded, among the newest records of each shard: at most 1 MB of them.
+    /// Whether an attempt that began at `since` or later succeeded, among the newest records of each shard: at most 1 MB of each.
     pub async fn has_success_since(
         &self,
         webhook: &WebhookId,
         since: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let query = DeliveryQuery { statuses: vec![Status::Delivered], ..DeliveryQuery::default() };
-        let parts = partitions(webhook, &query.statuses);
-        let pages =
-            parts.iter().map(|part| self.partition_query(part, &query, 1_000, now).consistent_read(true).send());
-        let succeeded = |item: DeliveryItem| {
-            let record = Delivery::from(item);
+        let delivered = [Status::Delivered];
+        let parts = partitions(webhook, &delivered);
+        let request = |part| self.partition_query(part, &delivered, None, 1_000, now).consistent_read(true);
+        let succeeded = |record: &Delivery| {
             record.reason != Reason::Test && record.attempts.last().is_some_and(|attempt| attempt.at >= since)
         };
-        for page in try_join_all(pages).await.map_err(failed)? {
-            let items: Vec<DeliveryItem> = serde_dynamo::from_items(page.items.unwrap_or_default())?;
-            if items.into_iter().any(succeeded) {
+        for answer in try_join_all(parts.iter().map(|part| request(part).send())).await.map_err(failed)? {
+            if read(answer)?.0.iter().any(succeeded) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Up to one more than a page of one partition.
-    async fn newest_of(
-        &self,
-        part: &Partition,
-        query: &DeliveryQuery,
-        now: Timestamp,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let wanted = query.limit.saturating_add(1);
-        let mut found: Vec<Delivery> = Vec::new();
-        let mut start: Option<Item> = None;
-        loop {
-            let request = self.partition_query(part, query, wanted, now).set_exclusive_start_key(start);
-            let answer = request.send().await.map_err(failed)?;
-            let items: Vec<DeliveryItem> = serde_dynamo::from_items(answer.items.unwrap_or_default())?;
-            found.extend(items.into_iter().map(Delivery::from));
-            start = answer.last_evaluated_key;
-            if found.len() >= wanted || start.is_none() {
-                return Ok(found);
-            }
-        }
-    }
-
     fn partition_query(
         &self,
         part: &Partition,
-        query: &DeliveryQuery,
-        wanted: usize,
+        statuses: &[Status],
+        before: Option<&DeliveryId>,
+        step: usize,
         now: Timestamp,
     ) -> QueryFluentBuilder {
         let (pk, sk) = if part.index.is_some() { ("gsi1pk", "gsi1sk") } else { ("pk", "sk") };
-        // '~' sorts after every character of an id.
-        let before = query.before.as_ref().map_or("~", DeliveryId::as_str);
         let mut filter = "expiresAt > :now".to_owned();
         let mut request = self
             .client
@@ -119,20 +121,42 @@ impl Store {
             .set_index_name(part.index.map(str::to_owned))
             .key_condition_expression(format!("{pk} = :pk AND {sk} < :before"))
             .expression_attribute_values(":pk", text(&part.key))
-            .expression_attribute_values(":before", text(before))
+            // '~' sorts after every character of an id.
+            .expression_attribute_values(":before", text(before.map_or("~", DeliveryId::as_str)))
             .expression_attribute_values(":now", number(now.as_second()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .scan_index_forward(false)
-            .limit(i32::try_from(wanted).unwrap_or(i32::MAX));
-        if part.index.is_none() && !query.statuses.is_empty() {
-            let names: Vec<String> = query.statuses.iter().map(|status| format!(":{}", status.as_str())).collect();
+            .limit(i32::try_from(step).unwrap_or(i32::MAX));
+        if !statuses.is_empty() {
+            let names: Vec<String> = statuses.iter().map(|status| format!(":{}", status.as_str())).collect();
             filter = format!("{filter} AND #status IN ({})", names.join(", "));
             request = request.expression_attribute_names("#status", "status");
-            for (status, name) in query.statuses.iter().zip(names) {
+            for (status, name) in statuses.iter().zip(names) {
                 request = request.expression_attribute_values(name, text(status.as_str()));
             }
         }
         request.filter_expression(filter)
     }
+}
+
+/// The records of one `Query`, and how far it has got.
+fn read(answer: QueryOutput) -> Result<(Vec<Delivery>, Reached), StoreError> {
+    let reached = match answer.last_evaluated_key.as_ref().map(|key| key.get("sk")) {
+        None => Reached::End,
+        Some(Some(AttributeValue::S(id))) => match DeliveryId::parse(id) {
+            Ok(id) => Reached::Id(id),
+            Err(_) => return Err(StoreError::Corrupt { what: "a delivery's key" }),
+        },
+        Some(_) => return Err(StoreError::Corrupt { what: "a page's last key" }),
+    };
+    let items: Vec<DeliveryItem> = serde_dynamo::from_items(answer.items.unwrap_or_default())?;
+    Ok((items.into_iter().map(Delivery::from).collect(), reached))
+}
+
+/// What `DynamoDB` says it has read; about 1 KB a record if it does not.
+fn bytes_read(answer: &QueryOutput) -> f64 {
+    let units = answer.consumed_capacity.as_ref().and_then(|consumed| consumed.capacity_units);
+    units.map_or_else(|| f64::from(answer.scanned_count) * 1_024.0, |units| units * BYTES_A_UNIT)
 }
 
 /// A partition of the table or of the index.
@@ -143,17 +167,13 @@ struct Partition {
 
 /// The sparse index serves any filter without `delivered`; everything else reads the records themselves.
 fn partitions(webhook: &WebhookId, statuses: &[Status]) -> Vec<Partition> {
+    let is_troubled = !statuses.is_empty() && !statuses.contains(&Status::Delivered);
     let shards = 0..keys::SHARDS;
-    if statuses.is_empty() || statuses.contains(&Status::Delivered) {
-        return shards.map(|shard| Partition { key: keys::deliveries_of(webhook, shard), index: None }).collect();
+    if is_troubled {
+        let part = |shard| Partition { key: keys::troubled(webhook, shard), index: Some(keys::TROUBLED) };
+        return shards.map(part).collect();
     }
-    let of_status = |status: &Status| {
-        let status = *status;
-        shards
-            .clone()
-            .map(move |shard| Partition { key: keys::troubled(webhook, status, shard), index: Some(keys::TROUBLED) })
-    };
-    statuses.iter().flat_map(of_status).collect()
+    shards.map(|shard| Partition { key: keys::deliveries_of(webhook, shard), index: None }).collect()
 }
 
 #[cfg(test)]
@@ -163,15 +183,15 @@ mod tests {
     #[test]
     fn only_filters_without_delivered_use_the_sparse_index() {
         let webhook = WebhookId::parse("wh_1").unwrap();
-        for (statuses, parts, indexed) in [
-            (vec![], 8, false),
-            (vec![Status::Delivered], 8, false),
-            (vec![Status::Delivered, Status::Failed], 8, false),
-            (vec![Status::Failed], 8, true),
-            (vec![Status::Failed, Status::Retrying, Status::Skipped], 24, true),
+        for (statuses, indexed) in [
+            (vec![], false),
+            (vec![Status::Delivered], false),
+            (vec![Status::Delivered, Status::Failed], false),
+            (vec![Status::Failed], true),
+            (vec![Status::Failed, Status::Retrying, Status::Skipped], true),
         ] {
             let found = partitions(&webhook, &statuses);
-            assert_eq!(found.len(), parts, "{statuses:?}");
+            assert_eq!(found.len(), 8, "{statuses:?}");
             assert!(found.iter().all(|part| part.index.is_some() == indexed), "{statuses:?}");
         }
     }

@@ -108,6 +108,19 @@ fn only_a_first_receive_in_the_first_lane_skips_the_record() {
 }
 
 #[test]
+fn only_a_fresh_message_with_a_count_of_one_is_a_first_receive() {
+    for (count, first_received, receive) in [
+        (Some(1), Some(now()), Receive::First),
+        (Some(1), None, Receive::First),
+        (Some(1), Some(time::before(now(), Duration::from_secs(31))), Receive::Repeated),
+        (Some(2), Some(now()), Receive::Repeated),
+        (None, Some(now()), Receive::Repeated),
+    ] {
+        assert_eq!(Receive::of(count, first_received, now()), receive, "{count:?} {first_received:?}");
+    }
+}
+
+#[test]
 fn the_record_decides_who_may_attempt() {
     let over = Admission::Acknowledge;
     let (held, needed) = (Claim::Held, Claim::Needed);
