@@ -10,6 +10,7 @@
 //! | delivery | `DELIVERY#<webhook>#<shard>` | `<delivery>` |
 //! | parked retry | `DUE#<shard>` | `<due, ms>#<delivery>` |
 //! | parked retry that cannot be read | `ASIDE` | as it was |
+//! | idempotency key | `IDEMPOTENCY#<account>` | `<route>#<sha256>` |
 //! | lease | `LEASE` | `<name>` |
 //!
 //! The sparse index `troubled` holds deliveries that are not `delivered`: `gsi1pk` = `<webhook>#<shard>`, `gsi1sk` =
@@ -99,6 +100,10 @@ pub const ASIDE: &str = "ASIDE";
 
 pub fn lease(name: &str) -> Key {
     Key::new("LEASE".to_owned(), name)
+}
+
+pub fn idempotency(account: &AccountId, route: &str, key_hash: &str) -> Key {
+    Key::new(format!("IDEMPOTENCY#{account}"), format!("{route}#{key_hash}"))
 }
 
 /// Sorts as time does.

@@ -10,6 +10,7 @@ pub mod busy;
 pub mod deliveries;
 mod error;
 pub mod events;
+pub mod idempotency;
 pub mod insert_many;
 pub mod keys;
 mod lease;

@@ -17,7 +17,7 @@ use self::{
 };
 use super::{
     ids::{AccountId, EventId},
-    json::{CanonicalJson, push_quoted},
+    json::{CanonicalJson, push_quoted, same_content},
     time,
 };
 
@@ -99,13 +99,14 @@ impl Event {
         compose(self.type_key, &self.event_type, self.timestamp.as_str(), &self.data)
     }
 
-    /// Whether this is `stored` published again: the same event type and data, and the same timestamp if both messages gave one.
+    /// Whether this is `stored` published again: the same event type and data, and the same timestamp if both messages gave one. The
+    /// order of members is no content.
     pub fn repeats(&self, stored: &Self) -> bool {
         let same_time = match (&self.timestamp, &stored.timestamp) {
             (EventTime::Given(mine), EventTime::Given(theirs)) => mine == theirs,
             _ => true,
         };
-        same_time && self.event_type == stored.event_type && self.data == stored.data
+        same_time && self.event_type == stored.event_type && same_content(&self.data, &stored.data)
     }
 }
 

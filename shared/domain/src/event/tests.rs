@@ -140,6 +140,7 @@ fn a_repeat_has_the_same_event_and_data_and_timestamp_if_both_gave_one() {
     assert!(of("click", r#"{ "a": 1.0 }"#, None).repeats(&first));
     assert!(of("click", r#"{"a":1}"#, Some("2024-01-01T00:00:00Z")).repeats(&first));
     assert!(!of("click", r#"{"a":2}"#, None).repeats(&first));
+    assert!(of("click", r#"{"b":1,"a":2}"#, None).repeats(&of("click", r#"{"a":2,"b":1}"#, None)));
     assert!(!of("qr.scanned", r#"{"a":1}"#, None).repeats(&first));
     let given = of("click", "1", Some("2024-01-01T00:00:00Z"));
     assert!(given.repeats(&of("click", "1", Some("2024-01-01T00:00:00Z"))));

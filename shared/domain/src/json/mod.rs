@@ -20,6 +20,7 @@ mod number;
 mod order;
 #[cfg(test)]
 mod properties;
+mod same;
 mod string;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ mod walk;
 
 use std::fmt;
 
+pub use same::{same_content, sorted};
 pub use string::push_quoted;
 
 /// How deep arrays and objects may nest.

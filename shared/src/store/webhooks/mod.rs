@@ -14,7 +14,7 @@ use domain::{
 };
 
 use self::item::WebhookItem;
-pub use self::settings::{WebhookCreated, WebhookDeleted};
+pub use self::settings::{SecretRotated, WebhookCreated, WebhookDeleted};
 use super::{Store, StoreError, error::failed, keys, values::text};
 
 /// What changing a webhook found.

@@ -1,9 +1,6 @@
 //! What a customer does with a webhook: create, change, rotate the secret, delete.
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, Delete, Put, ReturnValue, TransactWriteItem},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use domain::{
     ids::{AccountId, WebhookId},
     signing::Secrets,
@@ -17,7 +14,7 @@ use jiff::Timestamp;
 use super::{
     super::{
         Store, StoreError,
-        error::{failed, is_busy},
+        idempotency::{IdempotencyKey, Made, Remembered},
         keys, to_item,
         values::{number, text, time},
     },
@@ -28,11 +25,24 @@ use super::{
 };
 
 /// What creating a webhook found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookCreated {
     Yes,
+    /// The idempotency key is remembered.
+    Before(Remembered),
     /// The account has [`MAX_PER_ACCOUNT`] already.
     TooMany,
+}
+
+/// What rotating a secret found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRotated {
+    Yes(Box<Webhook>),
+    /// The idempotency key is remembered; this is the webhook as it now is.
+    Before(Remembered, Box<Webhook>),
+    /// Another rotation was first.
+    Lost,
+    Gone,
 }
 
 /// What deleting a webhook found.
@@ -43,11 +53,20 @@ pub enum WebhookDeleted {
 }
 
 impl Store {
-    /// Creates a webhook and its route, both or neither, unless the account has too many.
+    /// Creates a webhook and its route, both or neither, unless the account has too many. With an idempotency key, the key is
+    /// remembered in the same transaction.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the account was under way.
-    pub async fn create_webhook(&self, webhook: Webhook) -> Result<WebhookCreated, StoreError> {
+    pub async fn create_webhook(
+        &self,
+        webhook: Webhook,
+        key: Option<&IdempotencyKey>,
+        now: Timestamp,
+    ) -> Result<WebhookCreated, StoreError> {
+        let account = webhook.account.clone();
+        let made = Made::webhook(&webhook.id, &webhook.secrets.current);
+        let remembering = key.map(|key| self.remembering(&account, key, made, now)).transpose()?;
         let route = serde_dynamo::to_attribute_value(RouteItem::of(webhook.route()))?;
         let update = self
             .route_update(&webhook.account, &webhook.id)
@@ -60,9 +79,15 @@ impl Store {
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build()?;
         let items =
             [TransactWriteItem::builder().update(update).build(), TransactWriteItem::builder().put(put).build()];
-        Ok(match self.transact(items).await? {
-            Transacted::Yes => WebhookCreated::Yes,
-            Transacted::ConditionFailed => WebhookCreated::TooMany,
+        if self.transact(items.into_iter().chain(remembering)).await? == Transacted::Yes {
+            return Ok(WebhookCreated::Yes);
+        }
+        Ok(match key {
+            Some(key) => match self.remembered(&account, key, now).await? {
+                Remembered::New => WebhookCreated::TooMany,
+                before => WebhookCreated::Before(before),
+            },
+            None => WebhookCreated::TooMany,
         })
     }
 
@@ -80,49 +105,35 @@ impl Store {
         self.change_webhook(account, id, Update::of(patch, now), "attribute_exists(pk)").await
     }
 
-    /// Puts new secrets in force, on condition that the current secret is still `old`'s.
+    /// Puts new secrets in force, on condition that the current secret is still `old`'s. With an idempotency key, the key is
+    /// remembered in the same transaction.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
-    pub async fn rotate_secret(&self, old: &Webhook, new: Secrets, now: Timestamp) -> Result<Changed, StoreError> {
-        let previous: Vec<PreviousSecretItem> = new.previous.into_iter().map(PreviousSecretItem::from).collect();
-        let mut changes = Changes::default()
-            .set("secret", text(new.current.reveal()))
-            .set("previousSecrets", serde_dynamo::to_attribute_value::<_, AttributeValue>(previous)?)
-            .set("updatedAt", time(now))
-            .with_value(":old", text(old.secrets.current.reveal()));
-        if let Some(rotated_at) = new.rotated_at {
-            changes = changes.set("rotatedAt", time(rotated_at));
+    pub async fn rotate_secret(
+        &self,
+        old: &Webhook,
+        new: Secrets,
+        key: Option<&IdempotencyKey>,
+        now: Timestamp,
+    ) -> Result<SecretRotated, StoreError> {
+        let (account, id) = (&old.account, &old.id);
+        let made = Made::webhook(id, &new.current);
+        let mut items = vec![self.webhook_update(account, id, &rotation(old, &new, now)?, "#secret = :old")?];
+        items.extend(key.map(|key| self.remembering(account, key, made, now)).transpose()?);
+        let transacted = self.transact(items).await?;
+        let Some(webhook) = self.webhook(account, id).await? else { return Ok(SecretRotated::Gone) };
+        // If the response to this very write was lost, only this caller knows the new secret.
+        if transacted == Transacted::Yes || webhook.secrets.current == new.current {
+            return Ok(SecretRotated::Yes(Box::new(webhook)));
         }
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::webhook(&old.account, &old.id).into_item()))
-            .update_expression(changes.expression())
-            .set_expression_attribute_names(Some(changes.names()))
-            .set_expression_attribute_values(Some(changes.values()))
-            .condition_expression("#secret = :old")
-            .return_values(ReturnValue::AllNew);
-        let error = match request.send().await {
-            Ok(answer) => {
-                let item: WebhookItem = serde_dynamo::from_item(answer.attributes.unwrap_or_default())?;
-                return Ok(Changed::Yes(Box::new(item.into())));
-            }
-            Err(error) => error,
-        };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => {
-                Ok(match self.webhook(&old.account, &old.id).await? {
-                    // This very write, whose first response was lost: only this caller knows the new secret.
-                    Some(webhook) if webhook.secrets.current == new.current => Changed::Yes(Box::new(webhook)),
-                    Some(_) => Changed::Lost,
-                    None => Changed::Gone,
-                })
-            }
-            Some(busy) if is_busy(busy) => Err(StoreError::Busy),
-            _ => Err(failed(error)),
-        }
+        Ok(match key {
+            Some(key) => match self.remembered(account, key, now).await? {
+                Remembered::New => SecretRotated::Lost,
+                before => SecretRotated::Before(before, Box::new(webhook)),
+            },
+            None => SecretRotated::Lost,
+        })
     }
 
     /// Deletes a webhook and its route, both or neither.
@@ -143,4 +154,18 @@ impl Store {
             Transacted::ConditionFailed => WebhookDeleted::Gone,
         })
     }
+}
+
+/// What a rotation writes. What has ended is removed from the table.
+fn rotation(old: &Webhook, new: &Secrets, now: Timestamp) -> Result<Changes, StoreError> {
+    let previous: Vec<PreviousSecretItem> = new.previous.iter().cloned().map(PreviousSecretItem::from).collect();
+    let changes = Changes::default()
+        .set("secret", text(new.current.reveal()))
+        .set("previousSecrets", serde_dynamo::to_attribute_value::<_, AttributeValue>(previous)?)
+        .set("updatedAt", time(now))
+        .with_value(":old", text(old.secrets.current.reveal()));
+    Ok(match new.rotated_at {
+        Some(rotated_at) => changes.set("rotatedAt", time(rotated_at)),
+        None => changes.remove(&["rotatedAt"]),
+    })
 }

@@ -45,7 +45,7 @@ impl Store {
         })
     }
 
-    fn webhook_update(
+    pub(super) fn webhook_update(
         &self,
         account: &AccountId,
         id: &WebhookId,
