@@ -10,10 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use shared::{
     domain::{
-        address::Allowance,
-        target::{Ports, TargetPolicy},
+        attempt::request::Request,
+        target::{TargetPolicy, address::Allowance, ports::Ports},
     },
-    net::sender::{Outgoing, Outside, Sender},
+    net::sender::{Outside, Sender},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -74,9 +74,8 @@ async fn answers_without_end_are_not_kept_in_memory() {
     for (name, beginning, repeated) in ENDLESS {
         let url = policy.check(&serve(beginning, repeated).await).unwrap();
         let limit = Duration::from_secs(3);
-        let batch = (0..AT_ONCE)
-            .map(|_| sender.send(Outgoing { url: &url, headers: &[], body: Bytes::from_static(b"{}"), limit }));
-        for exchange in futures::future::join_all(batch).await {
+        let request = Request { url: &url, headers: Vec::new(), body: "{}", limit };
+        for exchange in futures::future::join_all((0..AT_ONCE).map(|_| sender.send(&request))).await {
             assert!(exchange.elapsed < limit + Duration::from_secs(2), "{name}: {exchange:?}");
         }
         let growth = peak() - before;
