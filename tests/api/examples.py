@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the examples of docs/api/*.md as they stand there.
+"""Runs the examples of docs/reference/api/*.md as they stand there.
 
 Usage: examples.py PATH-OF-LOCAL
 
@@ -15,7 +15,7 @@ import tempfile
 
 from conformance import HERE, start_receiver, start_stack, stop
 
-PAGES = HERE.parent.parent / "docs" / "api"
+PAGES = HERE.parent.parent / "docs" / "reference" / "api"
 
 
 def run_page(page, ready, receiver):

@@ -211,7 +211,7 @@ class Stories:
     def the_runbook_finds_a_delivery_by_its_event(self):
         go2 = self.customers["go2"]
         (webhook,) = [one for one in go2.call("GET", "/webhooks") if one["url"].endswith("/failing")]
-        runbook = (ROOT / "infra/RUNBOOK.md").read_text()
+        runbook = (ROOT / "docs/operations/runbook.md").read_text()
         given = f"ACCOUNT={go2.account} EVENT_ID=lost-1 WEBHOOK={webhook['id']}\n"
         blocks = re.findall(r"^```bash(?: find-a-delivery)?\n(.*?)^```$", runbook, re.MULTILINE | re.DOTALL)
         helpers, (find,) = blocks[0], [block for block in blocks if "# ACCOUNT, EVENT_ID and WEBHOOK" in block]
