@@ -199,9 +199,9 @@ class Stories:
         self.publish(go2.event("click", "go2-2", {"slug": "after"}))
         go2.delivery(webhook, "go2-2", "delivered")
 
-    def cargo_lambdas_build_can_be_put_in_place_as_the_readme_says(self):
-        readme = (ROOT / "README.md").read_text()
-        replace = re.search(r"^(aws lambda update-function-code .*?)^```$", readme, re.MULTILINE | re.DOTALL)[1]
+    def cargo_lambdas_build_can_be_put_in_place_as_the_page_says(self):
+        page = (ROOT / "docs/operations/deploy.md").read_text()
+        replace = re.search(r"^(aws lambda update-function-code .*?)^```$", page, re.MULTILINE | re.DOTALL)[1]
         self.cloud.run("bash", "-euc", replace)
         go2 = self.customers["go2"]
         (webhook,) = [one for one in go2.call("GET", "/webhooks") if one["url"].endswith("/go2")]
