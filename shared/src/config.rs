@@ -26,7 +26,7 @@ pub struct Config {
     pub table: String,
     pub queues: QueueUrls,
     pub targets: TargetPolicy,
-    /// No variable sets it: see `docs/adr/0010-tests-bring-their-own-authority-and-names.md`.
+    /// No variable sets it: see `docs/design/adr/0010-tests-bring-their-own-authority-and-names.md`.
     pub outside: Outside,
     /// Every profile, its delays scaled once, here.
     pub profiles: Arc<Profiles>,

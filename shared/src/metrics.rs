@@ -2,7 +2,7 @@
 //!
 //! A first-try success writes no log line, so this is all that is seen of it. The only dimension is the installation: one for
 //! each webhook would cost as many metrics as there are customers. The format is a few fields, so they are written here
-//! (docs/adr/0012-metrics-by-hand.md).
+//! (docs/design/adr/0012-metrics-by-hand.md).
 
 use std::{
     collections::BTreeMap,

@@ -34,8 +34,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def start_receiver():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+def start_receiver(handler=Receiver):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/"
 

@@ -2,7 +2,7 @@
 """Deploys the template to an emulated AWS and uses it. `run.py build` builds what ships; `run.py deploy PROGRAMS` deploys that.
 
 PROGRAMS is the folder that has the operators' commands, `keys` and `redrive`. Everything listens on loopback and ends with this
-process. What an emulator cannot show is in docs/aws-notes.md.
+process. What an emulator cannot show is in docs/operations/aws-notes.md.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ def use(cloud, receiver, programs):
             EventBusName="default", EventSources="com.example.billing",
         )
     tell(stories.after_an_update_the_same_accounts_and_webhooks_go_on, outputs)
-    tell(stories.cargo_lambdas_build_can_be_put_in_place_as_the_readme_says)
+    tell(stories.cargo_lambdas_build_can_be_put_in_place_as_the_page_says)
     tell(stories.events_come_from_eventbridge)
     tell(stories.nothing_is_left_anywhere)
     with told("deleted"):

@@ -199,9 +199,9 @@ class Stories:
         self.publish(go2.event("click", "go2-2", {"slug": "after"}))
         go2.delivery(webhook, "go2-2", "delivered")
 
-    def cargo_lambdas_build_can_be_put_in_place_as_the_readme_says(self):
-        readme = (ROOT / "README.md").read_text()
-        replace = re.search(r"^(aws lambda update-function-code .*?)^```$", readme, re.MULTILINE | re.DOTALL)[1]
+    def cargo_lambdas_build_can_be_put_in_place_as_the_page_says(self):
+        page = (ROOT / "docs/operations/deploy.md").read_text()
+        replace = re.search(r"^(aws lambda update-function-code .*?)^```$", page, re.MULTILINE | re.DOTALL)[1]
         self.cloud.run("bash", "-euc", replace)
         go2 = self.customers["go2"]
         (webhook,) = [one for one in go2.call("GET", "/webhooks") if one["url"].endswith("/go2")]
@@ -211,7 +211,7 @@ class Stories:
     def the_runbook_finds_a_delivery_by_its_event(self):
         go2 = self.customers["go2"]
         (webhook,) = [one for one in go2.call("GET", "/webhooks") if one["url"].endswith("/failing")]
-        runbook = (ROOT / "infra/RUNBOOK.md").read_text()
+        runbook = (ROOT / "docs/operations/runbook.md").read_text()
         given = f"ACCOUNT={go2.account} EVENT_ID=lost-1 WEBHOOK={webhook['id']}\n"
         blocks = re.findall(r"^```bash(?: find-a-delivery)?\n(.*?)^```$", runbook, re.MULTILINE | re.DOTALL)
         helpers, (find,) = blocks[0], [block for block in blocks if "# ACCOUNT, EVENT_ID and WEBHOOK" in block]

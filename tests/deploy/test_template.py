@@ -156,7 +156,7 @@ class Queues(unittest.TestCase):
             self.assertEqual(TEMPLATE["Parameters"][parameter]["Default"], default)
 
     def test_the_runbook_explains_every_alarm(self):
-        runbook = (ROOT / "infra/RUNBOOK.md").read_text()
+        runbook = (ROOT / "docs/operations/runbook.md").read_text()
         for name in resources_of(TEMPLATE, "AWS::CloudWatch::Alarm"):
             self.assertIn(f"`{name}`", runbook)
 

@@ -1,7 +1,7 @@
 //! The API's own description, `OpenAPI` 3.1: one document for each profile, made from the profile's data.
 //!
 //! [`operations`] lists what the router answers, [`schemas`] how things look, [`envelope`] how the profile wraps them. The documents
-//! are also checked in under `docs/openapi/`; after a change, write them again with
+//! are also checked in under `docs/reference/openapi/`; after a change, write them again with
 //! `UPDATE_OPENAPI=1 cargo test --profile local --package api openapi`.
 
 mod envelope;

@@ -1,4 +1,4 @@
-//! Posthorn's benchmark: what it does a second, what that costs, how soon it starts. See `--help` and `docs/BENCHMARKS.md`.
+//! Posthorn's benchmark: what it does a second, what that costs, how soon it starts. See `--help` and `docs/operations/benchmarks.md`.
 
 mod bare;
 mod binaries;

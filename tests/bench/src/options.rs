@@ -29,7 +29,7 @@ pub enum Command {
     Isolation(Run),
     /// Everything above
     All(Run),
-    /// Write docs/BENCHMARKS.md and its pictures from what `all --json` printed
+    /// Write docs/operations/benchmarks.md and its pictures from what `all --json` printed
     Report {
         /// The file with that output
         results: PathBuf,

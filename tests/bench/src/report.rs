@@ -1,4 +1,4 @@
-//! `docs/BENCHMARKS.md` and its pictures, from a run's results.
+//! `docs/operations/benchmarks.md` and its pictures, from a run's results.
 
 mod bars;
 
@@ -27,14 +27,14 @@ const PICTURED: [&str; 6] = [
 pub fn write(file: &Path, docs: Option<&Path>) -> Result<()> {
     let text = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let results: Results = serde_json::from_slice(&text).context("not what `bench all --json` prints")?;
-    let docs = docs.map_or_else(|| repository().join("docs"), Path::to_owned);
+    let docs = docs.map_or_else(|| repository().join("docs/operations"), Path::to_owned);
     let pictures = docs.join("benchmarks");
     fs::create_dir_all(&pictures)?;
     for chart in charts(&results) {
         chart.draw(&pictures)?;
     }
     fs::write(pictures.join("results.json"), &text)?;
-    fs::write(docs.join("BENCHMARKS.md"), document(&results))?;
+    fs::write(docs.join("benchmarks.md"), document(&results))?;
     Ok(())
 }
 

@@ -38,7 +38,7 @@ fn of(profile: &str) -> Value {
 #[test]
 fn the_checked_in_documents_are_what_the_code_says() {
     for profile in PROFILES {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/openapi/{profile}.json"));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/reference/openapi/{profile}.json"));
         if ambient::variable("UPDATE_OPENAPI").is_some() {
             let text = serde_json::to_string_pretty(&of(profile)).unwrap();
             fs::write(&path, text + "\n").unwrap();
@@ -47,7 +47,7 @@ fn the_checked_in_documents_are_what_the_code_says() {
             serde_json::from_str(&fs::read_to_string(&path).unwrap_or_default()).unwrap_or_default();
         assert!(
             checked_in == of(profile),
-            "docs/openapi/{profile}.json is out of date: UPDATE_OPENAPI=1 cargo test --profile local --package api openapi"
+            "docs/reference/openapi/{profile}.json is out of date: UPDATE_OPENAPI=1 cargo test --profile local --package api openapi"
         );
     }
 }
