@@ -10,9 +10,9 @@ use crate::commands::verify::header::{self, Header};
 pub(super) const ABOUT: &str = "Check a webhook's signature, and find the mistake if it does not match.
 
 Give the secret, the headers of one request and, on standard input, its body, byte for byte as it was received. The command \
-computes the signature. If yours differs, it tries the usual mistakes and reports which of them leads to your signature: hex or \
-base64, the secret as text or decoded, the body alone or `id.timestamp.body`, a newline at the end. You can give the headers that \
-Posthorn sent, or the signature that your own code computed.";
+computes the signature and compares. If they differ, it tries the usual mistakes and reports the one that explains the difference. \
+Those are hex or base64, the secret as text or decoded, the body alone or `id.timestamp.body`, and a newline at the end. \
+Give the headers that Posthorn sent, or the signature that your own code computed.";
 
 const AFTER_HELP: &str = "Example:
   posthorn verify --secret-file secret.txt --header 'webhook-id: dlv_1' --header 'webhook-timestamp: 1614265330' \\

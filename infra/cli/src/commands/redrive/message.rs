@@ -72,8 +72,8 @@ pub fn again(kind: Kind, message: Message) -> Result<Again, Unfit> {
 
 /// An event with the identity by which intake recognises what it has stored.
 ///
-/// Where the identity does not fit, the event is written shorter: its canonical form is the same event. An event without a canonical
-/// form that fits is over every profile's limit, so it was never stored and needs no identity for intake to reject it.
+/// Where the identity does not fit, the event is written shorter: its canonical form is the same event. An event whose canonical form
+/// does not fit is over every profile's limit. It was never stored, so it needs no identity, and intake rejects it.
 fn event(body: String, source_id: String) -> Sent {
     let attribute = [SOURCE_ID_ATTRIBUTE, "String", &source_id].concat().len();
     let fits = |body: &str| body.len().saturating_add(attribute) <= MESSAGE_BYTES;
