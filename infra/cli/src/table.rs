@@ -23,7 +23,7 @@ pub(crate) struct Table {
     store: Store,
 }
 
-/// Why a question to the table has no usable answer.
+/// Why the table gave no usable result.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     #[error("no table is named: use --table or set TABLE_NAME")]

@@ -1,6 +1,6 @@
 //! One dead letter, and what is sent in its place.
 //!
-//! Only Posthorn's own attributes are sent. SQS counts the others against its limits, ten attributes and 1 MiB, and nobody reads them.
+//! Only Posthorn's own attributes are sent. SQS counts the others against its limits, ten attributes and 1 MiB, and no function reads them.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use shared::{
