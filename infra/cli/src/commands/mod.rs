@@ -37,7 +37,7 @@ pub async fn run(command: Command, output: &mut Output<'_, impl Write>) -> Resul
         Command::Accounts(options) => accounts::run(options, output).await?,
         Command::Keys(options) => keys::run(options, output).await?,
         Command::Redrive(options) => redrive::run(options, output).await?,
-        Command::Verify(options) => return Ok(verify::run(options, output)?),
+        Command::Verify(options) => return Ok(verify::run(&options, output)?),
     }
     Ok(Exit::Done)
 }

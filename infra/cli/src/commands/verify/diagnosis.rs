@@ -57,7 +57,7 @@ pub fn verdict_of(schemes: &[Scheme], value: &str, received: &Received<'_>) -> V
     let mut readable = false;
     let mut fewest: Option<Vec<Mistake>> = None;
     for scheme in schemes {
-        for signature in value.split_whitespace().flat_map(|text| read(text, &scheme.prefix)) {
+        for signature in value.split_whitespace().filter_map(|text| read(text, &scheme.prefix)) {
             readable = true;
             for mistakes in ways_that_match(scheme, &signature, received) {
                 if fewest.as_ref().is_none_or(|fewest| mistakes.len() < fewest.len()) {

@@ -50,7 +50,7 @@ pub enum VerifyError {
     NotWritten(#[from] NotWritten),
 }
 
-pub(crate) fn run(options: Options, output: &mut Output<'_, impl Write>) -> Result<Exit, VerifyError> {
+pub(crate) fn run(options: &Options, output: &mut Output<'_, impl Write>) -> Result<Exit, VerifyError> {
     let secret = secret(options.secret_file.as_deref())?;
     let signatures = signatures(&options.headers, &secret)?;
     let mut body = Vec::new();
