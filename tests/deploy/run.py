@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Deploys the template to an emulated AWS and uses it. `run.py build` builds what ships; `run.py deploy PROGRAMS` deploys that.
 
-PROGRAMS is the folder that has the operators' commands, `keys` and `redrive`. Everything listens on loopback and ends with this
+PROGRAMS is the folder that has the operators' command, `posthorn`. Everything listens on loopback and ends with this
 process. What an emulator cannot show is in docs/operations/aws-notes.md.
 """
 

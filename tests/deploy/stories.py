@@ -21,12 +21,12 @@ RETRY_SCALE = 0.004
 class Customer:
     """An account with a key made by the operators' command."""
 
-    def __init__(self, cloud, outputs, keys, profile):
+    def __init__(self, cloud, outputs, posthorn, profile):
         self.cloud, self.api, self.profile = cloud, outputs["ApiUrl"], profile
         self.account = f"{profile}-customer"
         made = cloud.run(
-            keys, "create", "--account", self.account, "--profile", profile, "--scopes", "manage,publish,read",
-            "--table", outputs["TableName"],
+            posthorn, "keys", "create", "--account", self.account, "--profile", profile, "--scopes", "manage,publish,read",
+            "--table", outputs["TableName"], "--json",
         )
         self.key = json.loads(made)["key"]
 
@@ -80,9 +80,8 @@ def hexadecimal(secret, body):
 class Stories:
     def __init__(self, cloud, receiver, outputs, programs):
         self.cloud, self.receiver, self.outputs = cloud, receiver, outputs
-        self.redrive = pathlib.Path(programs) / "redrive"
-        keys = pathlib.Path(programs) / "keys"
-        self.customers = {profile: Customer(cloud, outputs, keys, profile) for profile in BASE_PATHS}
+        self.posthorn = pathlib.Path(programs) / "posthorn"
+        self.customers = {profile: Customer(cloud, outputs, self.posthorn, profile) for profile in BASE_PATHS}
 
     def publish(self, event):
         publish(self.cloud, self.outputs["EventQueueUrl"], event)
@@ -174,9 +173,9 @@ class Stories:
         webhook = go2.webhook(self.receiver.url("/again"), "click")
         event = {"account": go2.account, "event": "click", "data": {"slug": "again"}}
         publish(self.cloud, self.outputs["EventDlqUrl"], event)
-        told = self.cloud.run(self.redrive, "events", "--queue", self.outputs["EventQueueUrl"])
-        moved, end = map(json.loads, told.splitlines())
-        assert end == {"moved": 1, "left": 0} and moved["sourceId"] == moved["messageId"], told
+        printed = self.cloud.run(self.posthorn, "redrive", "events", "--queue", self.outputs["EventQueueUrl"], "--json")
+        moved, end = map(json.loads, printed.splitlines())
+        assert end == {"moved": 1, "left": 0} and moved["sourceId"] == moved["messageId"], printed
         # Its identity is the id of the message that was dead-lettered.
         request = self.receiver.wait_for("/again")[0]
         assert request.headers["x-webhook-id"] == f"{webhook['id']}.{moved['messageId']}"

@@ -44,7 +44,7 @@ impl Profile {
 #[derive(Debug)]
 pub struct Stack {
     child: Child,
-    keys: PathBuf,
+    posthorn: PathBuf,
     http: reqwest::Client,
     pub sqs: Sqs,
     pub ready: Ready,
@@ -94,7 +94,7 @@ impl Stack {
         let line = line.context("the local stack ended at once")?;
         let ready: Ready = serde_json::from_str(&line).context("the stack's ready line is not understood")?;
         let http = http::client()?;
-        Ok(Self { child, keys: binaries.tool("keys")?, sqs: Sqs::new(http.clone(), &ready.sqs), http, ready })
+        Ok(Self { child, posthorn: binaries.tool("posthorn")?, sqs: Sqs::new(http.clone(), &ready.sqs), http, ready })
     }
 
     pub fn usage(&self) -> Result<Usage> {
@@ -103,10 +103,11 @@ impl Stack {
 
     /// A new account, made as an operator would.
     pub async fn account(&self, name: &str, profile: Profile) -> Result<Account> {
-        let create = ["create", "--account", name, "--profile", profile.name(), "--scopes", "manage,publish,read"];
+        let create = ["keys", "create", "--json", "--account", name, "--profile", profile.name()];
+        let scopes = ["--scopes", "manage,publish,read"];
         let place = ["--table", &self.ready.table, "--endpoint-url", &self.ready.dynamodb];
         let aws = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "bench"), ("AWS_SECRET_ACCESS_KEY", "bench")];
-        let output = Command::new(&self.keys).args(create).args(place).envs(aws).output().await?;
+        let output = Command::new(&self.posthorn).args(create).args(scopes).args(place).envs(aws).output().await?;
         let error = String::from_utf8_lossy(&output.stderr);
         let created: Created =
             serde_json::from_slice(&output.stdout).with_context(|| format!("no account was made: {error}"))?;

@@ -1,0 +1,61 @@
+//! `posthorn keys`.
+
+use clap::{Args, Subcommand};
+use shared::domain::{account::key::Scope, ids::ProfileName};
+
+use super::{AWS_HELP, AccountOptions, TableOptions, profile};
+
+#[derive(Debug, Args)]
+#[command(after_long_help = AWS_HELP)]
+pub struct Options {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub table: TableOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key. The key is printed once and cannot be shown again
+    Create {
+        #[command(flatten)]
+        of: AccountOptions,
+        /// The profile of the account, which is made first if it does not exist. Without this option the account must exist
+        #[arg(long, value_name = "NAME", value_parser = profile)]
+        profile: Option<ProfileName>,
+        /// What the key may do, separated by commas: manage (which includes read), publish, read
+        #[arg(long, value_name = "SCOPES", required = true, value_delimiter = ',', value_parser = scope)]
+        scopes: Vec<Scope>,
+    },
+    /// List an account's keys, without the keys themselves
+    List {
+        #[command(flatten)]
+        of: AccountOptions,
+    },
+    /// Revoke a key. The API rejects it from the next request
+    Revoke {
+        #[command(flatten)]
+        of: AccountOptions,
+        /// The key's id, which `create` and `list` show
+        #[arg(long)]
+        id: String,
+    },
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    Scope::parse(text).ok_or_else(|| format!("valid are: {}", Scope::ALL.map(Scope::as_str).join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{self, tests::parsed};
+
+    #[test]
+    fn scopes_are_a_list() {
+        let options = parsed("posthorn keys create --account acme --scopes manage,publish --table t");
+        let options::Command::Keys(Options { command, table }) = options.command else { panic!("another command") };
+        assert_eq!(table.table.as_deref(), Some("t"));
+        assert!(matches!(command, Command::Create { scopes, .. } if scopes == [Scope::Manage, Scope::Publish]));
+    }
+}
