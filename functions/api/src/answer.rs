@@ -66,7 +66,7 @@ impl From<ApiError> for Answer {
     }
 }
 
-/// The answer travels as an extension until [`wrap`] knows the profile.
+/// An answer travels as an extension of the response until [`wrap`] knows the profile.
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

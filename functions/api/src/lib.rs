@@ -11,7 +11,6 @@
 pub mod actions;
 pub mod answer;
 pub mod caller;
-mod endpoint;
 pub mod endpoints;
 pub mod error;
 pub mod openapi;

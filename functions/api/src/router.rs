@@ -17,8 +17,10 @@ use crate::{
     Api,
     answer::{Answer, wrap},
     caller,
-    endpoint::{Access, Endpoint},
-    endpoints::ENDPOINTS,
+    endpoints::{
+        ENDPOINTS,
+        row::{Access, Endpoint},
+    },
     error::ApiError,
     openapi,
     request::Incoming,

@@ -18,6 +18,8 @@ use shared::{
 
 use crate::{Api, caller::Caller, error::ApiError};
 
+const NOT_FOUND: ApiError = ApiError::NotFound { what: "webhook" };
+
 /// A webhook that a customer asks for, each setting checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWebhook {
@@ -90,8 +92,6 @@ pub(crate) async fn delete(api: &Api, caller: &Caller, id: &WebhookId) -> Result
         WebhookDeleted::NotFound => Err(NOT_FOUND),
     }
 }
-
-const NOT_FOUND: ApiError = ApiError::NotFound { what: "webhook" };
 
 #[cfg(test)]
 mod tests {

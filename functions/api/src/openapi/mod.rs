@@ -13,7 +13,7 @@ mod schemas;
 use serde_json::{Map, Value, json};
 use shared::domain::profile::Profile;
 
-use crate::{endpoint::Tag, endpoints::ENDPOINTS};
+use crate::endpoints::{ENDPOINTS, words::Tag};
 
 /// The whole document.
 pub fn document(profile: &Profile) -> Value {

@@ -8,7 +8,10 @@ use super::{
     envelope::{self, reference},
     errors, parameters,
 };
-use crate::endpoint::{Access, Body, Endpoint, Shape};
+use crate::endpoints::{
+    row::{Access, Endpoint},
+    words::{Body, Shape},
+};
 
 /// The endpoint whose response has links to what can be done with a new webhook.
 const CREATION: &str = "createWebhook";

@@ -5,7 +5,7 @@ use shared::domain::delivery::Status;
 
 use super::schemas;
 use crate::{
-    endpoint::{Endpoint, Parameter},
+    endpoints::{row::Endpoint, words::Parameter},
     request::{
         publication::MAX_IDEMPOTENCY_KEY,
         query::{DEFAULT_LIMIT, MAX_LIMIT},
@@ -19,7 +19,7 @@ pub(super) fn of(endpoint: &Endpoint) -> Vec<Value> {
     let in_path = PATH_IDS.iter().filter(|(name, _)| endpoint.path.contains(&format!("{{{name}}}")));
     in_path
         .map(|(name, description)| path_id(name, description))
-        .chain(endpoint.parameters.iter().map(described))
+        .chain(endpoint.parameters.iter().copied().map(described))
         .collect()
 }
 
@@ -27,7 +27,7 @@ fn path_id(name: &str, description: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "description": description, "schema": schemas::id()})
 }
 
-fn described(parameter: &Parameter) -> Value {
+fn described(parameter: Parameter) -> Value {
     match parameter {
         Parameter::Limit => json!({
             "name": "limit",

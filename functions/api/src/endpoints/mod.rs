@@ -1,16 +1,22 @@
 //! The table of endpoints. A row says everything about its endpoint: [`crate::router`] routes by it and checks the key and its
 //! scopes, and [`crate::openapi`] describes the API from it. A new endpoint is a new row and its handler.
 
+pub(crate) mod row;
+pub(crate) mod words;
+
 use axum::http::StatusCode;
 use shared::domain::api_key::Scope;
 
-use crate::{
-    endpoint::{
-        Body, Endpoint,
+use self::{
+    row::Endpoint,
+    words::{
+        Body,
         Method::{Delete, Get, Patch, Post},
         Parameter::{Cursor, IdempotencyKey, Limit, Statuses},
         Shape, Tag,
     },
+};
+use crate::{
     request::publication::MAX_PUBLICATION,
     routes::{deliveries, events, meta, secrets, test, webhooks},
 };
@@ -108,7 +114,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::endpoint::Access;
+    use crate::endpoints::row::Access;
 
     #[test]
     fn no_two_rows_name_the_same_endpoint_or_operation() {

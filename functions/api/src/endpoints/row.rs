@@ -1,14 +1,12 @@
-//! What a row of the table in [`crate::endpoints`] says about one endpoint.
+//! A row: what the table says about one endpoint.
 
 use std::{fmt, pin::Pin, sync::Arc};
 
-use axum::{http::StatusCode, routing::MethodFilter};
+use axum::http::StatusCode;
 use shared::domain::api_key::Scope;
 
+use super::words::{Body, Method, Parameter, Shape, Success, Tag};
 use crate::{Api, answer::Answer, caller::Caller, error::ApiError, request::Incoming};
-
-/// The most bytes of a request body, unless the endpoint's row says otherwise. A webhook's longest settings fit it many times.
-const MAX_BODY: usize = 262_144;
 
 /// One method of one path.
 #[derive(Debug)]
@@ -24,17 +22,8 @@ pub(crate) struct Endpoint {
     pub(crate) parameters: &'static [Parameter],
     pub(crate) body: Option<Body>,
     pub(crate) success: Success,
-    /// Error statuses, besides those of [`Endpoint::error_statuses`] that follow from the rest of the row.
+    /// The error statuses that do not follow from the rest of the row.
     pub(crate) errors: &'static [StatusCode],
-}
-
-/// A method that some endpoint has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Method {
-    Get,
-    Post,
-    Patch,
-    Delete,
 }
 
 /// Who may call an endpoint, and what then responds. Only a handler behind the key check ever gets a [`Caller`].
@@ -52,49 +41,6 @@ pub(crate) enum Access {
 pub(crate) type OpenHandler = fn() -> Result<Answer, ApiError>;
 pub(crate) type KeyedHandler = fn(Arc<Api>, Caller, Incoming) -> Handling;
 pub(crate) type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
-
-/// A chapter of the `OpenAPI` document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tag {
-    Webhooks,
-    Deliveries,
-    Events,
-    Api,
-}
-
-/// What a client may add to the path and the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Parameter {
-    Limit,
-    Cursor,
-    Statuses,
-    IdempotencyKey,
-}
-
-/// A JSON object in the request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Body {
-    pub(crate) schema: &'static str,
-    pub(crate) required: bool,
-    pub(crate) max_bytes: usize,
-}
-
-/// The response to a request that succeeded.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Success {
-    pub(crate) status: StatusCode,
-    pub(crate) shape: Shape,
-    pub(crate) description: &'static str,
-}
-
-/// What the envelope holds, by the name of its schema.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Shape {
-    Object(&'static str),
-    List(&'static str),
-    /// The `OpenAPI` document, in no envelope.
-    Document,
-}
 
 impl Endpoint {
     pub(crate) const fn keyed(
@@ -132,7 +78,7 @@ impl Endpoint {
 
     /// Its chapter and its name in the `OpenAPI` document, and what it does in one line.
     pub(crate) const fn named(self, tag: Tag, operation_id: &'static str, summary: &'static str) -> Self {
-        Self { tag, operation_id, summary, ..self }
+        Self { operation_id, tag, summary, ..self }
     }
 
     pub(crate) const fn described(self, description: &'static str) -> Self {
@@ -155,7 +101,7 @@ impl Endpoint {
         Self { errors, ..self }
     }
 
-    /// Every error status that its responses may have.
+    /// Every error status that its responses may have: what follows from its access, path and body, and what it names.
     pub(crate) fn error_statuses(&self) -> Vec<StatusCode> {
         let mut statuses = vec![StatusCode::TOO_MANY_REQUESTS];
         if matches!(self.access, Access::Keyed { .. }) {
@@ -178,52 +124,6 @@ impl Endpoint {
 
     pub(crate) fn has_query(&self) -> bool {
         self.parameters.iter().any(|parameter| *parameter != Parameter::IdempotencyKey)
-    }
-}
-
-impl Method {
-    pub(crate) fn filter(self) -> MethodFilter {
-        match self {
-            Self::Get => MethodFilter::GET,
-            Self::Post => MethodFilter::POST,
-            Self::Patch => MethodFilter::PATCH,
-            Self::Delete => MethodFilter::DELETE,
-        }
-    }
-
-    /// As the `OpenAPI` document writes it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "get",
-            Self::Post => "post",
-            Self::Patch => "patch",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-impl Tag {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhooks => "Webhooks",
-            Self::Deliveries => "Deliveries",
-            Self::Events => "Events",
-            Self::Api => "API",
-        }
-    }
-}
-
-impl Body {
-    pub(crate) const fn required(schema: &'static str) -> Self {
-        Self { schema, required: true, max_bytes: MAX_BODY }
-    }
-
-    pub(crate) const fn optional(schema: &'static str) -> Self {
-        Self { required: false, ..Self::required(schema) }
-    }
-
-    pub(crate) const fn of_at_most(self, max_bytes: usize) -> Self {
-        Self { max_bytes, ..self }
     }
 }
 
