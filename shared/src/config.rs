@@ -1,6 +1,6 @@
 //! A function's configuration: its environment, read once at the start.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::{
     attempt::schedule::RetryScale,
@@ -28,8 +28,8 @@ pub struct Config {
     pub targets: TargetPolicy,
     /// No variable sets it: see `docs/design/adr/0010-tests-bring-their-own-authority-and-names.md`.
     pub outside: Outside,
-    /// Every profile, its delays scaled once, here.
-    pub profiles: Arc<Profiles>,
+    /// Every profile, its delays scaled once, here. It lives as long as the process, so that whatever needs a profile can borrow it.
+    pub profiles: &'static Profiles,
     pub waits: Waits,
     /// How long one run of the schedule keeps the next ones away, if it does not end before.
     pub lease: Duration,
@@ -68,7 +68,7 @@ impl Config {
                     .parsed("ALLOWED_PORTS", "ports and ranges such as 443,1024-65535", |text| Ports::parse(text).ok()),
             },
             outside: Outside::default(),
-            profiles: Arc::new(Profiles::built_in().scaled(scale)),
+            profiles: Box::leak(Box::new(Profiles::built_in().scaled(scale))),
             waits: Waits::scaled(scale),
             lease: scale.lower(LEASE),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,

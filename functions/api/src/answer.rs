@@ -1,11 +1,14 @@
-//! Answers in each profile's envelope. Handlers say what; only this file knows how it is wrapped.
+//! Responses in each profile's envelope. Handlers say what they hold; only this file knows how it is wrapped.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::{Value, json, value::to_raw_value};
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
 use shared::domain::profile::AnswerStyle;
 
 use crate::error::ApiError;
@@ -19,39 +22,42 @@ pub struct Answer {
 
 #[derive(Debug, Clone)]
 enum Content {
-    Object(Box<serde_json::value::RawValue>),
-    List { data: Box<serde_json::value::RawValue>, next_cursor: Option<String> },
-    Document(Box<serde_json::value::RawValue>),
+    Object(Box<RawValue>),
+    List { data: Box<RawValue>, next_cursor: Option<String> },
+    Document(Box<RawValue>),
     Error(ApiError),
 }
 
 impl Answer {
-    /// An object with this status.
-    ///
-    /// # Errors
-    /// Never for the views made here; serialisation is fallible by type only.
-    pub fn object(status: StatusCode, object: &impl Serialize) -> Result<Self, ApiError> {
-        let object = to_raw_value(object).map_err(|_| ApiError::Unavailable)?;
-        Ok(Self { status, content: Content::Object(object) })
+    /// An object in the profile's envelope.
+    pub fn object(object: &impl Serialize) -> Result<Self, ApiError> {
+        written(object).map(Content::Object).map(Self::ok)
     }
 
     /// A page of a list.
-    ///
-    /// # Errors
-    /// As [`Answer::object`].
-    pub fn list(data: &[impl Serialize], next_cursor: Option<String>) -> Result<Self, ApiError> {
-        let data = to_raw_value(data).map_err(|_| ApiError::Unavailable)?;
-        Ok(Self { status: StatusCode::OK, content: Content::List { data, next_cursor } })
+    pub fn list(data: impl Iterator<Item: Serialize>, next_cursor: Option<String>) -> Result<Self, ApiError> {
+        let data = written(&data.collect::<Vec<_>>())?;
+        Ok(Self::ok(Content::List { data, next_cursor }))
     }
 
     /// A document that has its own form, in no envelope.
-    ///
-    /// # Errors
-    /// As [`Answer::object`].
     pub fn document(document: &impl Serialize) -> Result<Self, ApiError> {
-        let document = to_raw_value(document).map_err(|_| ApiError::Unavailable)?;
-        Ok(Self { status: StatusCode::OK, content: Content::Document(document) })
+        written(document).map(Content::Document).map(Self::ok)
     }
+
+    /// The same with the status that the endpoint's row names.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    fn ok(content: Content) -> Self {
+        Self { status: StatusCode::OK, content }
+    }
+}
+
+/// Writing a view to JSON fails by type only.
+fn written(view: &impl Serialize) -> Result<Box<RawValue>, ApiError> {
+    to_raw_value(view).map_err(|_| ApiError::Unavailable)
 }
 
 impl From<ApiError> for Answer {
@@ -60,7 +66,7 @@ impl From<ApiError> for Answer {
     }
 }
 
-/// The answer travels as an extension until [`wrap`] knows the profile.
+/// An answer travels as an extension of the response until [`wrap`] knows the profile.
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
@@ -124,16 +130,16 @@ fn error_body(style: AnswerStyle, status: StatusCode, error: &ApiError) -> Value
 mod tests {
     use super::*;
 
-    fn written(style: AnswerStyle, answer: &Answer) -> Value {
+    fn sent(style: AnswerStyle, answer: &Answer) -> Value {
         serde_json::from_str(&body(style, answer.status, &answer.content)).unwrap()
     }
 
     #[test]
     fn each_profile_has_its_envelope() {
-        let object = Answer::object(StatusCode::OK, &json!({"id": "wh_1"})).unwrap();
-        let list = Answer::list(&[json!(1)], None).unwrap();
+        let object = Answer::object(&json!({"id": "wh_1"})).unwrap();
+        let list = Answer::list([json!(1)].iter(), None).unwrap();
         let error = Answer::from(ApiError::UnknownPath);
-        let message = "there is nothing at this path";
+        let message = "there is nothing at this path; check the path";
         for (style, of_object, of_list, of_error) in [
             (
                 AnswerStyle::Bare,
@@ -154,9 +160,9 @@ mod tests {
                 json!({"type": "about:blank", "title": "Not Found", "status": 404, "detail": message, "code": "NOT_FOUND"}),
             ),
         ] {
-            assert_eq!(written(style, &object), of_object, "{style:?}");
-            assert_eq!(written(style, &list), of_list, "{style:?}");
-            assert_eq!(written(style, &error), of_error, "{style:?}");
+            assert_eq!(sent(style, &object), of_object, "{style:?}");
+            assert_eq!(sent(style, &list), of_list, "{style:?}");
+            assert_eq!(sent(style, &error), of_error, "{style:?}");
         }
     }
 }

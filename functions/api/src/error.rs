@@ -1,112 +1,107 @@
 //! What can be wrong with a request: a stable code, a sentence that says what to change, and the right status.
 //!
-//! Two audiences: what the client reads is here; what the operator needs is logged where the error arises.
+//! There are two audiences. What the client reads is here; what the operator needs is logged where the error arises.
 
 use axum::http::StatusCode;
 use shared::{
-    domain::{event::Rejection, secret::SecretError, target::TargetError},
+    domain::{event::rejection::Rejection, signing::secret::SecretError, target::TargetError},
     logging::chain,
     store::StoreError,
 };
 
-/// A request that is answered with an error.
+use crate::actions::patterns::PatternsError;
+
+/// An error response. A new variant needs a sentence here and a line in [`ApiError::status_and_code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    #[error("the body is not valid JSON: {problem}")]
+    // The body as a whole.
+    #[error("the body is not declared as JSON; send the header Content-Type: application/json")]
+    UnsupportedMediaType,
+    #[error("the body has more than {limit} bytes; send a smaller one")]
+    BodyTooLarge { limit: usize },
+    #[error("the body {problem}")]
     MalformedJson { problem: String },
+
+    // One field or parameter.
     #[error("'{field}' is missing")]
     MissingField { field: &'static str },
     #[error("'{field}' {problem}")]
     InvalidField { field: String, problem: String },
-    #[error("'{field}' is not a field of this request; it takes: {valid}")]
+    #[error("'{field}' is not a field of this request; valid fields are: {valid}")]
     UnknownField { field: String, valid: String },
-    #[error("{problem}")]
-    InvalidEvents { problem: String },
+    #[error("'{parameter}' {problem}")]
+    InvalidParameter { parameter: String, problem: String },
+    #[error(transparent)]
+    InvalidEvents(PatternsError),
+    #[error("'{name}' is not an event type; valid are: {valid}")]
+    NotAnEventType { name: String, valid: String },
     #[error("'url' {0}")]
     InvalidUrl(TargetError),
     #[error("'secret' {0}")]
     InvalidSecret(SecretError),
-    #[error("'{parameter}' {problem}")]
-    InvalidParameter { parameter: String, problem: String },
-    #[error("the account has 100 webhooks, the most it may have; delete one first")]
-    TooManyWebhooks,
     #[error("{at}{rejection}")]
     Rejected { at: String, rejection: Rejection },
-    #[error("send an API key: Authorization: Bearer <key>")]
+
+    // Who is calling.
+    #[error("no API key was sent; send the header Authorization: Bearer <key>")]
     Unauthorized,
-    #[error("this API key is not valid; it may have been revoked")]
+    #[error("the API key is not valid, or it was revoked; send a valid key")]
     UnknownKey,
     #[error("this API key belongs to another platform's API; use it under {right_path}")]
     WrongProfile { right_path: String },
-    #[error("this API key lacks the scope '{scope}'")]
+    #[error("this API key does not have the scope '{scope}'; use a key that has it")]
     MissingScope { scope: &'static str },
-    #[error("there is nothing at this path")]
+
+    // Where the request went.
+    #[error("there is nothing at this path; check the path")]
     UnknownPath,
     #[error("there is no {what} with this id")]
     NotFound { what: &'static str },
-    #[error("this path does not take this method")]
+    #[error("this path does not support this method; the header Allow lists the methods that it supports")]
     MethodNotAllowed,
-    #[error("the body has more than {limit} bytes")]
-    BodyTooLarge { limit: usize },
-    #[error("send JSON with the header Content-Type: application/json")]
-    UnsupportedMediaType,
-    #[error("another change to this webhook was under way; try again")]
+
+    // What the account has and does at this moment.
+    #[error("the account has 100 webhooks, the most that it may have; delete one first")]
+    TooManyWebhooks,
+    #[error("another change to this webhook was in progress; send the request again")]
     Conflict,
-    #[error("the events could not all be queued; send the same request again, with the same Idempotency-Key or ids")]
+    #[error("not all events could be queued; send the same request again, with the same Idempotency-Key or ids")]
     NotQueued,
-    #[error("the request could not be processed; try again in a moment")]
+    #[error("the request could not be processed; send the request again in a moment")]
     Unavailable,
 }
 
 impl ApiError {
-    /// The status it is answered with.
-    #[must_use]
     pub fn status(&self) -> StatusCode {
-        match self {
-            Self::MalformedJson { .. }
-            | Self::MissingField { .. }
-            | Self::InvalidField { .. }
-            | Self::UnknownField { .. }
-            | Self::InvalidEvents { .. }
-            | Self::InvalidUrl(_)
-            | Self::InvalidSecret(_)
-            | Self::InvalidParameter { .. }
-            | Self::TooManyWebhooks
-            | Self::Rejected { .. } => StatusCode::BAD_REQUEST,
-            Self::Unauthorized | Self::UnknownKey => StatusCode::UNAUTHORIZED,
-            Self::WrongProfile { .. } | Self::MissingScope { .. } => StatusCode::FORBIDDEN,
-            Self::UnknownPath | Self::NotFound { .. } => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Conflict => StatusCode::CONFLICT,
-            Self::NotQueued | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        self.status_and_code().0
     }
 
-    /// The stable code.
-    #[must_use]
+    /// The stable code, for programs.
     pub fn code(&self) -> &'static str {
+        self.status_and_code().1
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::MalformedJson { .. } => "MALFORMED_JSON",
-            Self::MissingField { .. } => "MISSING_FIELD",
-            Self::InvalidField { .. } => "INVALID_FIELD",
-            Self::UnknownField { .. } => "UNKNOWN_FIELD",
-            Self::InvalidEvents { .. } => "INVALID_EVENTS",
-            Self::InvalidUrl(_) => "INVALID_URL",
-            Self::InvalidSecret(_) => "INVALID_SECRET",
-            Self::InvalidParameter { .. } => "INVALID_PARAMETER",
-            Self::TooManyWebhooks => "TOO_MANY_WEBHOOKS",
-            Self::Rejected { rejection, .. } => rejection.code(),
-            Self::Unauthorized | Self::UnknownKey => "UNAUTHORIZED",
-            Self::WrongProfile { .. } => "WRONG_PROFILE",
-            Self::MissingScope { .. } => "MISSING_SCOPE",
-            Self::UnknownPath | Self::NotFound { .. } => "NOT_FOUND",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::BodyTooLarge { .. } => "BODY_TOO_LARGE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::Conflict => "CONFLICT",
-            Self::NotQueued | Self::Unavailable => "UNAVAILABLE",
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
+            Self::MalformedJson { .. } => (StatusCode::BAD_REQUEST, "MALFORMED_JSON"),
+            Self::MissingField { .. } => (StatusCode::BAD_REQUEST, "MISSING_FIELD"),
+            Self::InvalidField { .. } => (StatusCode::BAD_REQUEST, "INVALID_FIELD"),
+            Self::UnknownField { .. } => (StatusCode::BAD_REQUEST, "UNKNOWN_FIELD"),
+            Self::InvalidParameter { .. } => (StatusCode::BAD_REQUEST, "INVALID_PARAMETER"),
+            Self::InvalidEvents(_) | Self::NotAnEventType { .. } => (StatusCode::BAD_REQUEST, "INVALID_EVENTS"),
+            Self::InvalidUrl(_) => (StatusCode::BAD_REQUEST, "INVALID_URL"),
+            Self::InvalidSecret(_) => (StatusCode::BAD_REQUEST, "INVALID_SECRET"),
+            Self::Rejected { rejection, .. } => (StatusCode::BAD_REQUEST, rejection.code()),
+            Self::Unauthorized | Self::UnknownKey => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
+            Self::WrongProfile { .. } => (StatusCode::FORBIDDEN, "WRONG_PROFILE"),
+            Self::MissingScope { .. } => (StatusCode::FORBIDDEN, "MISSING_SCOPE"),
+            Self::UnknownPath | Self::NotFound { .. } => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
+            Self::TooManyWebhooks => (StatusCode::BAD_REQUEST, "TOO_MANY_WEBHOOKS"),
+            Self::Conflict => (StatusCode::CONFLICT, "CONFLICT"),
+            Self::NotQueued | Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         }
     }
 }
@@ -116,7 +111,7 @@ impl From<StoreError> for ApiError {
         if matches!(error, StoreError::Busy) {
             return Self::Conflict;
         }
-        tracing::error!("the table could not be asked: {}", chain(&error));
+        tracing::error!("a request to DynamoDB failed: {}", chain(&error));
         Self::Unavailable
     }
 }

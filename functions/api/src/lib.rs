@@ -1,22 +1,31 @@
 //! The management API: one router for every profile, each under its own base path and in its own envelope.
 //!
-//! A request's way: [`router`] finds the profile by the path, the inner router finds the handler in [`routes`], the handler asks
-//! [`context`] who is calling and [`fields`] what was sent, and [`answer`] wraps what it returns as the profile wants it.
+//! A request takes this way:
+//! 1. [`router`] finds the profile by the base path, and the endpoint in the table of [`endpoints`].
+//! 2. [`caller`] checks the API key and its scopes, as the endpoint's row demands.
+//! 3. A handler in [`routes`] reads what was sent ([`request`]) and calls one of the [`actions`].
+//! 4. [`views`] write the result as clients see it, and [`answer`] wraps that as the profile wants it.
+//!
+//! What goes wrong on the way is an [`error::ApiError`]. [`openapi`] describes the API from the same table.
 
+pub mod actions;
 pub mod answer;
-pub mod context;
-pub mod cursor;
+pub mod caller;
+pub mod endpoints;
 pub mod error;
-pub mod fields;
 pub mod openapi;
+mod quote;
+pub mod request;
 pub mod router;
 pub mod routes;
+#[cfg(test)]
+mod testing;
 pub mod views;
 
 use shared::{
     clients::Clients,
     config::Config,
-    domain::{profile::Profiles, target::TargetPolicy},
+    domain::{profile::registry::Profiles, target::TargetPolicy},
     net::sender::Sender,
     queue::Queues,
     store::Store,
@@ -29,18 +38,17 @@ pub struct Api {
     pub(crate) queues: Queues,
     pub(crate) sender: Sender,
     pub(crate) targets: TargetPolicy,
-    pub(crate) profiles: Profiles,
+    pub(crate) profiles: &'static Profiles,
 }
 
 impl Api {
-    #[must_use]
     pub fn new(config: &Config, clients: &Clients) -> Self {
         Self {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
             sender: Sender::new(config.targets.clone(), &config.outside),
             targets: config.targets.clone(),
-            profiles: Profiles::built_in(),
+            profiles: config.profiles,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From a path to a handler: the base path names the profile, the rest names the resource.
+//! From a path to a handler: the base path names the profile, and the rest names a row of [`crate::endpoints`].
 
 use std::sync::Arc;
 
@@ -8,11 +8,23 @@ use axum::{
     extract::{Request, State},
     http::{Method, Uri, header, uri::PathAndQuery},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::on,
 };
+use shared::domain::profile::{AnswerStyle, Profile};
 use tower::ServiceExt;
 
-use crate::{Api, answer::wrap, context::ProfileName, error::ApiError, routes};
+use crate::{
+    Api,
+    answer::{Answer, wrap},
+    caller,
+    endpoints::{
+        ENDPOINTS,
+        row::{Access, Endpoint},
+    },
+    error::ApiError,
+    openapi,
+    request::Incoming,
+};
 
 /// The whole API: every profile under its base path.
 pub fn router(api: Arc<Api>) -> Router {
@@ -26,33 +38,49 @@ struct Outer {
     resources: Router,
 }
 
+/// The profile whose base path the request has, put on the request by [`dispatch`].
+#[derive(Debug, Clone, Copy)]
+struct Addressed(&'static Profile);
+
 /// The resources below any base path.
 fn resources() -> Router<Arc<Api>> {
-    use routes::{deliveries, events, meta, secrets, test, webhooks};
-    Router::new()
-        .route("/webhooks", get(webhooks::list).post(webhooks::create))
-        .route("/webhooks/{id}", get(webhooks::get).patch(webhooks::patch).delete(webhooks::delete))
-        .route("/webhooks/{id}/test", post(test::send))
-        .route("/webhooks/{id}/rotate-secret", post(secrets::rotate))
-        .route("/webhooks/{id}/deliveries", get(deliveries::list))
-        .route("/webhooks/{id}/deliveries/{delivery}", get(deliveries::get))
-        .route("/events", post(events::publish))
-        .route("/event-types", get(meta::event_types))
-        .route("/openapi.json", get(meta::openapi))
-        .route("/health", get(meta::health))
+    ENDPOINTS
+        .iter()
+        .fold(Router::new(), |router, endpoint| {
+            let serve = move |State(api): State<Arc<Api>>, request: Request| serve(endpoint, api, request);
+            router.route(endpoint.path, on(endpoint.method.filter(), serve))
+        })
         .fallback(async || ApiError::UnknownPath)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
 }
 
+/// The one way to a handler. The key is checked before anything that was sent: a client without one learns nothing else.
+async fn serve(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> Result<Answer, ApiError> {
+    let Addressed(profile) = request.extensions().get().copied().ok_or(ApiError::UnknownPath)?;
+    let answer = match endpoint.access {
+        Access::Open(handler) => handler(),
+        Access::Document => Answer::document(&openapi::document(profile)),
+        Access::Keyed { scopes, handler } => {
+            let incoming = Incoming::read(request, endpoint.body.map(|body| body.max_bytes)).await;
+            let caller = caller::authorise(&api, profile, incoming.headers(), scopes).await?;
+            if !endpoint.has_query() {
+                incoming.query()?.finish(&[])?;
+            }
+            handler(api, caller, incoming).await
+        }
+    };
+    answer.map(|answer| answer.with_status(endpoint.success.status))
+}
+
 async fn dispatch(State(outer): State<Outer>, mut request: Request) -> Response {
     let Some((profile, rest)) = outer.api.profiles.by_path(request.uri().path()) else {
-        return wrap(shared::domain::profile::AnswerStyle::Bare, ApiError::UnknownPath.into_response());
+        return wrap(AnswerStyle::Bare, ApiError::UnknownPath.into_response());
     };
     let style = profile.answer_style();
     let Some(uri) = below(request.uri(), rest) else {
         return wrap(style, ApiError::UnknownPath.into_response());
     };
-    request.extensions_mut().insert(ProfileName(profile.name().to_owned()));
+    request.extensions_mut().insert(Addressed(profile));
     *request.uri_mut() = uri;
     let is_head = request.method() == Method::HEAD;
     let response = match outer.resources.oneshot(request).await {
@@ -62,7 +90,7 @@ async fn dispatch(State(outer): State<Outer>, mut request: Request) -> Response 
     if is_head { without_body(response) } else { response }
 }
 
-/// What `GET` would answer, without the body: Lambda's runtime would send it.
+/// What `GET` would respond, without the body: Lambda's runtime would send it.
 fn without_body(mut response: Response) -> Response {
     if let Some(length) = response.body().size_hint().exact() {
         response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
@@ -80,3 +108,6 @@ fn below(uri: &Uri, rest: &str) -> Option<Uri> {
     parts.path_and_query = Some(path_and_query);
     Uri::from_parts(parts).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ pub mod lane;
 pub mod minute;
 mod standing;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use serde::Deserialize;
@@ -28,7 +28,7 @@ pub struct Handler {
     pub(crate) store: Store,
     pub(crate) queues: Queues,
     pub(crate) sender: Sender,
-    pub(crate) profiles: Arc<Profiles>,
+    pub(crate) profiles: &'static Profiles,
     pub(crate) waits: Waits,
     pub(crate) lease: Duration,
     pub(crate) metrics: Metrics,
@@ -47,7 +47,7 @@ impl Handler {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
             sender: Sender::new(config.targets.clone(), &config.outside),
-            profiles: Arc::clone(&config.profiles),
+            profiles: config.profiles,
             waits: config.waits,
             lease: config.lease,
             metrics: Metrics::of(config.stack.as_deref()),

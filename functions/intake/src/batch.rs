@@ -66,7 +66,7 @@ impl Handler {
     async fn process(&self, records: &[Record]) {
         let read: Vec<Read<'_>> = records.iter().filter_map(read).collect();
         let accounts = self.accounts(&read).await;
-        let admitted = read.into_iter().filter_map(|read| guarded(|| admit(&self.profiles, &accounts, read)));
+        let admitted = read.into_iter().filter_map(|read| guarded(|| admit(self.profiles, &accounts, read)));
         let mut admitted: Vec<Admitted<'_>> = admitted.collect();
         // A panic costs its own record only, here too: each event is then stored by itself.
         if AssertUnwindSafe(self.insert(&mut admitted)).catch_unwind().await.is_err() {

@@ -10,8 +10,6 @@ mod fan_out;
 mod record;
 mod send;
 
-use std::sync::Arc;
-
 use shared::{
     clients::Clients, config::Config, domain::profile::registry::Profiles, metrics::Metrics, queue::Queues,
     store::Store,
@@ -22,7 +20,7 @@ use shared::{
 pub struct Handler {
     store: Store,
     queues: Queues,
-    profiles: Arc<Profiles>,
+    profiles: &'static Profiles,
     metrics: Metrics,
 }
 
@@ -31,7 +29,7 @@ impl Handler {
         Self {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
-            profiles: Arc::clone(&config.profiles),
+            profiles: config.profiles,
             metrics: Metrics::of(config.stack.as_deref()),
         }
     }

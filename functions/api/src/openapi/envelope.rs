@@ -3,28 +3,14 @@
 use serde_json::{Value, json};
 use shared::domain::profile::AnswerStyle;
 
-use super::operations::{Operation, Shape};
+use crate::request::query::MAX_LIMIT;
 
 /// `{"$ref": …}` to a named schema.
 pub(super) fn reference(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
 }
 
-/// The answer of an operation that succeeded.
-pub(super) fn answer(style: AnswerStyle, operation: &Operation) -> Value {
-    let schema = match operation.shape {
-        Shape::Object(name) => object(style, reference(name)),
-        Shape::List(name) => list(style, &reference(name)),
-        Shape::Document => json!({"type": "object"}),
-    };
-    let mut answer = json!({"description": operation.answer, "content": {"application/json": {"schema": schema}}});
-    if operation.id == "createWebhook" {
-        answer["links"] = links(style);
-    }
-    answer
-}
-
-fn object(style: AnswerStyle, schema: Value) -> Value {
+pub(super) fn object(style: AnswerStyle, schema: Value) -> Value {
     match style {
         AnswerStyle::Success => json!({
             "type": "object",
@@ -35,8 +21,8 @@ fn object(style: AnswerStyle, schema: Value) -> Value {
     }
 }
 
-fn list(style: AnswerStyle, schema: &Value) -> Value {
-    let data = json!({"type": "array", "items": schema, "maxItems": 100});
+pub(super) fn list(style: AnswerStyle, schema: &Value) -> Value {
+    let data = json!({"type": "array", "items": schema, "maxItems": MAX_LIMIT});
     let next = json!({
         "type": ["string", "null"],
         "description": "Send it as `cursor` to get the next page. Null on the last page.",
@@ -90,21 +76,4 @@ pub(super) fn error(style: AnswerStyle) -> Value {
             },
         }),
     }
-}
-
-/// What the id of a new webhook is good for.
-fn links(style: AnswerStyle) -> Value {
-    let id = match style {
-        AnswerStyle::Success => "$response.body#/data/id",
-        AnswerStyle::Bare | AnswerStyle::Problem => "$response.body#/id",
-    };
-    let to = |operation: &str| json!({"operationId": operation, "parameters": {"id": id}});
-    json!({
-        "get": to("getWebhook"),
-        "change": to("changeWebhook"),
-        "delete": to("deleteWebhook"),
-        "test": to("testWebhook"),
-        "rotateSecret": to("rotateSecret"),
-        "deliveries": to("listDeliveries"),
-    })
 }

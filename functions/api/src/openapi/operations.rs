@@ -1,224 +1,85 @@
-//! What the router answers, one entry for each method and path. A test asks the router whether that is true.
+//! One operation for each row of the table of endpoints.
 
-use serde_json::{Value, json};
-use shared::domain::{delivery::Status, profile::Profile};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+use shared::domain::{account::key::Scope, profile::AnswerStyle};
 
-/// One method of one path.
-#[derive(Debug)]
-pub(super) struct Operation {
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) id: &'static str,
-    pub(super) tag: &'static str,
-    pub(super) summary: &'static str,
-    pub(super) description: &'static str,
-    pub(super) access: Access,
-    pub(super) parameters: Vec<Value>,
-    /// The body's schema, and whether it must be sent.
-    pub(super) body: Option<(&'static str, bool)>,
-    pub(super) status: u16,
-    /// What the answer of that status is, in words.
-    pub(super) answer: &'static str,
-    pub(super) shape: Shape,
-    pub(super) errors: Vec<u16>,
-}
+use super::{
+    envelope::{self, reference},
+    errors, parameters,
+};
+use crate::endpoints::{
+    row::{Access, Endpoint},
+    words::{Body, Shape},
+};
 
-/// Who may call it.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Access {
-    /// Anybody: no key is needed.
-    Open,
-    /// A key with this scope.
-    Scope(&'static str),
-}
+/// The endpoint whose response has links to what can be done with a new webhook.
+const CREATION: &str = "createWebhook";
 
-/// How the answer looks inside the envelope.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Shape {
-    Object(&'static str),
-    List(&'static str),
-    /// This document, in no envelope.
-    Document,
-}
-
-impl Operation {
-    /// A call that needs a key with `scope`.
-    fn new(method: &'static str, path: &'static str, id: &'static str, tag: &'static str, scope: &'static str) -> Self {
-        let mut parameters = Vec::new();
-        let mut errors = vec![400, 401, 403, 429, 503];
-        if path.contains("{id}") {
-            parameters.push(path_id("id", "The webhook's id."));
-            errors.push(404);
-        }
-        if path.contains("{deliveryId}") {
-            parameters.push(path_id("deliveryId", "The delivery's id."));
-        }
-        if tag == "Webhooks" && method != "get" && !path.ends_with("/test") {
-            errors.push(409);
-        }
-        Self {
-            method,
-            path,
-            id,
-            tag,
-            summary: "",
-            description: "",
-            access: Access::Scope(scope),
-            parameters,
-            body: None,
-            status: 200,
-            answer: "Done.",
-            shape: Shape::Document,
-            errors,
-        }
-    }
-
-    /// A call that anybody may make.
-    fn open(path: &'static str, id: &'static str, summary: &'static str, shape: Shape) -> Self {
-        let errors = vec![429];
-        let operation = Self { access: Access::Open, errors, ..Self::new("get", path, id, "API", "") };
-        operation.says(summary, "").answers(200, shape, "The answer.")
-    }
-
-    fn says(self, summary: &'static str, description: &'static str) -> Self {
-        Self { summary, description, ..self }
-    }
-
-    fn takes(mut self, schema: &'static str, required: bool) -> Self {
-        self.errors.extend([413, 415]);
-        Self { body: Some((schema, required)), ..self }
-    }
-
-    fn with(mut self, parameters: impl IntoIterator<Item = Value>) -> Self {
-        self.parameters.extend(parameters);
-        self
-    }
-
-    fn answers(self, status: u16, shape: Shape, answer: &'static str) -> Self {
-        Self { status, answer, shape, ..self }
-    }
-}
-
-/// All of them.
-pub(super) fn all(_: &Profile) -> Vec<Operation> {
-    [webhooks(), setting_up(), deliveries(), events(), about()].into_iter().flatten().collect()
-}
-
-fn webhooks() -> Vec<Operation> {
-    const ONE: &str = "/webhooks/{id}";
-    let of = |method, path, id, scope| Operation::new(method, path, id, "Webhooks", scope);
-    vec![
-        of("post", "/webhooks", "createWebhook", "manage")
-            .says("Create a webhook", "An account may have 100.")
-            .takes("WebhookCreation", true)
-            .answers(201, Shape::Object("WebhookWithSecret"), "Created. The secret is not shown again."),
-        of("get", "/webhooks", "listWebhooks", "read").says("List webhooks", "Oldest first.").with(paging()).answers(
-            200,
-            Shape::List("Webhook"),
-            "A page of webhooks.",
-        ),
-        of("get", ONE, "getWebhook", "read").says("Read a webhook", "").answers(
-            200,
-            Shape::Object("Webhook"),
-            "The webhook.",
-        ),
-        of("patch", ONE, "changeWebhook", "manage")
-            .says("Change a webhook", "`isActive: true` enables it again and resets the failure count.")
-            .takes("WebhookChange", true)
-            .answers(200, Shape::Object("Webhook"), "The webhook as it is now."),
-        of("delete", ONE, "deleteWebhook", "manage").says("Delete a webhook", "").answers(
-            200,
-            Shape::Object("Deleted"),
-            "Deleted.",
-        ),
-    ]
-}
-
-fn setting_up() -> Vec<Operation> {
-    vec![
-        Operation::new("post", "/webhooks/{id}/test", "testWebhook", "Webhooks", "manage")
-            .says(
-                "Send a test event now",
-                "The event's sample, signed and sent as any other. Never retried, never counted; logged with the reason `test`.",
-            )
-            .takes("TestRequest", false)
-            .answers(200, Shape::Object("TestResult"), "The attempt, whatever the endpoint said."),
-        Operation::new("post", "/webhooks/{id}/rotate-secret", "rotateSecret", "Webhooks", "manage")
-            .says("Make a new secret", "During the grace period the old and the new secret both sign.")
-            .takes("RotationRequest", false)
-            .answers(200, Shape::Object("WebhookWithSecret"), "The webhook. The new secret is not shown again."),
-    ]
-}
-
-fn deliveries() -> Vec<Operation> {
-    let of = |path, id| Operation::new("get", path, id, "Deliveries", "read");
-    let status = json!({
-        "name": "status",
-        "in": "query",
-        "description": "Only these, separated by commas.",
-        "style": "form",
-        "explode": false,
-        "schema": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"enum": Status::ALL.map(Status::as_str)},
-        },
+pub(super) fn describe(style: AnswerStyle, endpoint: &Endpoint) -> Value {
+    let mut operation = json!({
+        "operationId": endpoint.operation_id,
+        "tags": [endpoint.tag.as_str()],
+        "summary": endpoint.summary,
+        "responses": responses(style, endpoint),
     });
-    vec![
-        of("/webhooks/{id}/deliveries", "listDeliveries")
-            .says("List deliveries", "Newest first, each with all its attempts.")
-            .with(paging())
-            .with([status])
-            .answers(200, Shape::List("Delivery"), "A page of deliveries."),
-        of("/webhooks/{id}/deliveries/{deliveryId}", "getDelivery")
-            .says("Read a delivery", "With the exact body that was sent.")
-            .answers(200, Shape::Object("DeliveryWithPayload"), "The delivery."),
-    ]
+    match endpoint.access {
+        Access::Open(_) | Access::Document => operation["security"] = json!([]),
+        Access::Keyed { scopes, .. } => {
+            let description = format!("{} Scope: {}.", endpoint.description, any_of(scopes));
+            operation["description"] = json!(description.trim_start());
+        }
+    }
+    let parameters = parameters::of(endpoint);
+    if !parameters.is_empty() {
+        operation["parameters"] = Value::Array(parameters);
+    }
+    if let Some(Body { schema, required, .. }) = endpoint.body {
+        let content = json!({"application/json": {"schema": reference(schema)}});
+        operation["requestBody"] = json!({"required": required, "content": content});
+    }
+    operation
 }
 
-fn events() -> Vec<Operation> {
-    let idempotency_key = json!({
-        "name": "Idempotency-Key",
-        "in": "header",
-        "description": "The events' ids are made from it, so a repeat gets the same ids and delivers nothing new.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
-    });
-    vec![
-        Operation::new("post", "/events", "publishEvents", "Events", "publish")
-            .says("Publish events", "One, or up to 100 together; at most 4 MiB.")
-            .with([idempotency_key])
-            .takes("Publication", true)
-            .answers(202, Shape::Object("Published"), "Accepted: the events are queued."),
-        Operation::new("get", "/event-types", "listEventTypes", "Events", "read or publish")
-            .says("List event types", "")
-            .answers(200, Shape::List("EventType"), "All event types."),
-    ]
+fn any_of(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" or ")
 }
 
-fn about() -> Vec<Operation> {
-    vec![
-        Operation::open("/openapi.json", "getOpenApi", "Read this document", Shape::Document),
-        Operation::open("/health", "getHealth", "Ask whether the API answers", Shape::Object("Health")),
-    ]
+fn responses(style: AnswerStyle, endpoint: &Endpoint) -> Map<String, Value> {
+    let key = |status: StatusCode| status.as_str().to_owned();
+    let errors = endpoint.error_statuses().into_iter().map(|status| (key(status), errors::reference(status)));
+    let mut responses: Map<String, Value> = errors.collect();
+    responses.insert(key(endpoint.success.status), success(style, endpoint));
+    responses
 }
 
-fn path_id(name: &str, description: &str) -> Value {
-    json!({"name": name, "in": "path", "required": true, "description": description, "schema": super::schemas::id()})
+fn success(style: AnswerStyle, endpoint: &Endpoint) -> Value {
+    let schema = match endpoint.success.shape {
+        Shape::Object(name) => envelope::object(style, reference(name)),
+        Shape::List(name) => envelope::list(style, &reference(name)),
+        Shape::Document => json!({"type": "object"}),
+    };
+    let content = json!({"application/json": {"schema": schema}});
+    let mut response = json!({"description": endpoint.success.description, "content": content});
+    if endpoint.operation_id == CREATION {
+        response["links"] = links(style);
+    }
+    response
 }
 
-fn paging() -> [Value; 2] {
-    [
-        json!({
-            "name": "limit",
-            "in": "query",
-            "description": "How many at most.",
-            "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
-        }),
-        json!({
-            "name": "cursor",
-            "in": "query",
-            "description": "The `nextCursor` of the page before.",
-            "schema": {"type": "string"},
-        }),
-    ]
+/// What can be done with the id of a new webhook.
+fn links(style: AnswerStyle) -> Value {
+    let id = match style {
+        AnswerStyle::Success => "$response.body#/data/id",
+        AnswerStyle::Bare | AnswerStyle::Problem => "$response.body#/id",
+    };
+    let to = |operation: &str| json!({"operationId": operation, "parameters": {"id": id}});
+    json!({
+        "get": to("getWebhook"),
+        "change": to("changeWebhook"),
+        "delete": to("deleteWebhook"),
+        "test": to("testWebhook"),
+        "rotateSecret": to("rotateSecret"),
+        "deliveries": to("listDeliveries"),
+    })
 }

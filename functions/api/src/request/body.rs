@@ -1,11 +1,11 @@
 //! Request bodies, field by field: every error names the field and says what to change.
 
-use std::{collections::BTreeMap, convert::Infallible, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use axum::{
-    body::{Body, to_bytes},
-    extract::{FromRequest, Request},
-    http::header,
+    body::to_bytes,
+    extract::Request,
+    http::{HeaderValue, header},
 };
 use bytes::Bytes;
 use serde::{
@@ -14,62 +14,39 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::error::ApiError;
-
-/// Bodies of the management endpoints.
-const MAX_BODY: usize = 262_144;
-
-/// Bodies of `POST /events`.
-pub(crate) const MAX_EVENTS_BODY: usize = 4_194_304;
+use crate::{error::ApiError, quote::shortened};
 
 /// A body that claims to be JSON, not yet parsed. An absent body is empty.
 ///
-/// What is wrong with it is told when its fields are asked for: who has no key learns only that.
+/// What is wrong with it is reported when its fields are asked for: a client without a key learns only that.
 #[derive(Debug)]
-pub struct JsonBody(Result<Bytes, ApiError>);
+pub(super) struct JsonBody(Result<Bytes, ApiError>);
 
-/// As [`JsonBody`], as large as a publication may be.
-#[derive(Debug)]
-pub struct EventsBody(Result<Bytes, ApiError>);
-
-impl<S: Sync> FromRequest<S> for JsonBody {
-    type Rejection = Infallible;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(read(request, MAX_BODY).await))
+impl Default for JsonBody {
+    fn default() -> Self {
+        Self(Ok(Bytes::new()))
     }
-}
-
-impl<S: Sync> FromRequest<S> for EventsBody {
-    type Rejection = Infallible;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(read(request, MAX_EVENTS_BODY).await))
-    }
-}
-
-async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
-    let body: Body = request.into_body();
-    let bytes = to_bytes(body, limit).await.map_err(|_| ApiError::BodyTooLarge { limit })?;
-    let is_json = content_type.as_ref().is_some_and(|value| value.to_str().is_ok_and(is_json));
-    // Nothing sent needs no type; something sent with no type is taken for what it should be.
-    if is_json || content_type.is_none() { Ok(bytes) } else { Err(ApiError::UnsupportedMediaType) }
-}
-
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
 }
 
 impl JsonBody {
+    pub(super) async fn read(request: Request, limit: usize) -> Self {
+        let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
+        Self(match to_bytes(request.into_body(), limit).await {
+            Err(_) => Err(ApiError::BodyTooLarge { limit }),
+            Ok(bytes) if is_declared_as_json(content_type.as_ref()) => Ok(bytes),
+            Ok(_) => Err(ApiError::UnsupportedMediaType),
+        })
+    }
+
     /// The fields of the object that was sent.
-    pub(crate) fn fields(&self) -> Result<Fields<'_>, ApiError> {
-        Fields::parse(text(&self.0)?)
+    pub(super) fn fields(&self) -> Result<Fields<'_>, ApiError> {
+        let bytes = self.0.as_ref().map_err(ApiError::clone)?;
+        let text = std::str::from_utf8(bytes);
+        Fields::parse(text.map_err(|_| ApiError::MalformedJson { problem: "is not UTF-8".to_owned() })?)
     }
 
     /// The same where the body may be left out.
-    pub(crate) fn optional_fields(&self) -> Result<Fields<'_>, ApiError> {
+    pub(super) fn optional_fields(&self) -> Result<Fields<'_>, ApiError> {
         match &self.0 {
             Ok(body) if body.is_empty() => Ok(Fields(BTreeMap::new())),
             _ => self.fields(),
@@ -77,18 +54,17 @@ impl JsonBody {
     }
 }
 
-impl EventsBody {
-    pub(crate) fn fields(&self) -> Result<Fields<'_>, ApiError> {
-        Fields::parse(text(&self.0)?)
-    }
+/// A client that sends no body needs no type, and a body without a type is taken for JSON.
+fn is_declared_as_json(content_type: Option<&HeaderValue>) -> bool {
+    content_type.is_none_or(|value| value.to_str().is_ok_and(is_json))
 }
 
-fn text(body: &Result<Bytes, ApiError>) -> Result<&str, ApiError> {
-    let bytes = body.as_ref().map_err(ApiError::clone)?;
-    std::str::from_utf8(bytes).map_err(|_| ApiError::MalformedJson { problem: "it is not UTF-8".to_owned() })
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
 }
 
-/// An object's fields, taken one by one; what is left in the end is refused.
+/// An object's fields, taken one by one; what is left in the end is rejected.
 #[derive(Debug)]
 pub struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
@@ -96,12 +72,16 @@ impl<'a> Fields<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, ApiError> {
         // serde_json's text names line and column, never content.
         let Pairs(pairs) = serde_json::from_str(text).map_err(|error| ApiError::MalformedJson {
-            problem: if error.is_data() { "it must be an object".to_owned() } else { error.to_string() },
+            problem: if error.is_data() {
+                "is not a JSON object".to_owned()
+            } else {
+                format!("is not valid JSON: {error}")
+            },
         })?;
         let mut fields = BTreeMap::new();
         for (name, value) in pairs {
             if fields.insert(name.clone(), value).is_some() {
-                return Err(invalid(&shortened(&name), "is given twice"));
+                return Err(invalid(&shortened(&name), "is given twice; give it once"));
             }
         }
         Ok(Self(fields))
@@ -119,7 +99,16 @@ impl<'a> Fields<'a> {
         Ok(Some(value))
     }
 
-    /// Refuses what is left.
+    /// As [`Fields::optional`], for a field that must be there.
+    pub(crate) fn required<T: Deserialize<'a>>(&mut self, field: &'static str, expected: &str) -> Result<T, ApiError> {
+        self.optional(field, expected)?.ok_or(ApiError::MissingField { field })
+    }
+
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
+    /// Rejects what is left. `valid` are the fields that the request may have, in words.
     pub(crate) fn finish(self, valid: &str) -> Result<(), ApiError> {
         match self.0.into_keys().next() {
             None => Ok(()),
@@ -155,16 +144,7 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
-/// A client's own words in an error are bounded and printable.
-pub(crate) fn shortened(text: &str) -> String {
-    let printable = text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char });
-    let mut short: String = printable.take(64).collect();
-    if text.chars().count() > 64 {
-        short.push('…');
-    }
-    short
-}
-
+/// What is wrong with a field; `problem` follows the field's name.
 pub(crate) fn invalid(field: &str, problem: &str) -> ApiError {
     ApiError::InvalidField { field: field.to_owned(), problem: problem.to_owned() }
 }
@@ -182,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn a_field_given_twice_is_refused_by_name_however_it_is_spelled() {
+    fn a_field_given_twice_is_rejected_however_it_is_spelled() {
         for body in [r#"{"url":1,"url":2}"#, r#"{"url":1,"x":0,"\u0075rl":1}"#] {
-            assert_eq!(Fields::parse(body).unwrap_err(), invalid("url", "is given twice"), "{body}");
+            assert_eq!(Fields::parse(body).unwrap_err(), invalid("url", "is given twice; give it once"), "{body}");
         }
     }
 
     #[test]
-    fn what_nobody_took_is_unknown() {
+    fn a_field_that_was_not_taken_is_unknown() {
         let mut fields = Fields::parse(r#"{"name":"x","nmae":"y"}"#).unwrap();
         assert_eq!(fields.optional::<String>("name", "must be a string").unwrap().unwrap(), "x");
         let expected = ApiError::UnknownField { field: "nmae".to_owned(), valid: "name".to_owned() };
@@ -197,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_and_null_are_refused() {
+    fn a_wrong_type_and_null_are_rejected() {
         for value in ["1", "null", "[]", "{}", "true"] {
             let text = format!(r#"{{"name":{value}}}"#);
             let read = Fields::parse(&text).unwrap().optional::<String>("name", "must be a string");

@@ -1,0 +1,13 @@
+//! What a customer can do. An action takes the caller and typed input, asks the store, the queues or the sender, and returns a domain
+//! value. Actions know nothing of HTTP, so that whatever serves customers can share them.
+//!
+//! Each policy is a pure function next to the action that obeys it: [`settings`] and [`patterns`] for webhooks, the choice of a test's
+//! event in [`test`], the admission of events in [`events`].
+
+pub mod deliveries;
+pub mod events;
+pub mod patterns;
+pub mod secrets;
+pub mod settings;
+pub mod test;
+pub mod webhooks;

@@ -1,0 +1,141 @@
+//! The table of endpoints. A row says everything about its endpoint: [`crate::router`] routes by it and checks the key and its
+//! scopes, and [`crate::openapi`] describes the API from it. A new endpoint is a new row and its handler.
+
+pub(crate) mod row;
+pub(crate) mod words;
+
+use axum::http::StatusCode;
+use shared::domain::account::key::Scope;
+
+use self::{
+    row::Endpoint,
+    words::{
+        Body,
+        Method::{Delete, Get, Patch, Post},
+        Parameter::{Cursor, IdempotencyKey, Limit, Statuses},
+        Shape, Tag,
+    },
+};
+use crate::{
+    request::publication::MAX_PUBLICATION,
+    routes::{deliveries, events, meta, secrets, test, webhooks},
+};
+
+const MANAGE: &[Scope] = &[Scope::Manage];
+const READ: &[Scope] = &[Scope::Read];
+const PUBLISH: &[Scope] = &[Scope::Publish];
+const READ_OR_PUBLISH: &[Scope] = &[Scope::Read, Scope::Publish];
+
+/// Two changes to one item of the table may meet.
+const CONFLICT: &[StatusCode] = &[StatusCode::CONFLICT];
+
+/// A table holds plain functions, so the future that an `async fn` returns is boxed.
+macro_rules! handler {
+    ($handler:path) => {
+        |api, caller, incoming| Box::pin($handler(api, caller, incoming))
+    };
+}
+
+/// All endpoints, in the order in which `Allow` lists the methods of a path.
+pub(crate) static ENDPOINTS: &[Endpoint] = &[
+    Endpoint::keyed(Get, "/webhooks", READ, handler!(webhooks::list))
+        .named(Tag::Webhooks, "listWebhooks", "List webhooks")
+        .described("Oldest first.")
+        .with(&[Limit, Cursor])
+        .responds(StatusCode::OK, Shape::List("Webhook"), "A page of webhooks."),
+    Endpoint::keyed(Post, "/webhooks", MANAGE, handler!(webhooks::create))
+        .named(Tag::Webhooks, "createWebhook", "Create a webhook")
+        .described("An account may have 100.")
+        .reads(Body::required("WebhookCreation"))
+        .responds(
+            StatusCode::CREATED,
+            Shape::Object("WebhookWithSecret"),
+            "Created. The secret is not shown again.",
+        )
+        .fails(CONFLICT),
+    Endpoint::keyed(Get, "/webhooks/{id}", READ, handler!(webhooks::get))
+        .named(Tag::Webhooks, "getWebhook", "Read a webhook")
+        .responds(StatusCode::OK, Shape::Object("Webhook"), "The webhook."),
+    Endpoint::keyed(Patch, "/webhooks/{id}", MANAGE, handler!(webhooks::change))
+        .named(Tag::Webhooks, "changeWebhook", "Change a webhook")
+        .described("`isActive: true` enables it again and resets the failure count.")
+        .reads(Body::required("WebhookChange"))
+        .responds(StatusCode::OK, Shape::Object("Webhook"), "The webhook as it is now.")
+        .fails(CONFLICT),
+    Endpoint::keyed(Delete, "/webhooks/{id}", MANAGE, handler!(webhooks::delete))
+        .named(Tag::Webhooks, "deleteWebhook", "Delete a webhook")
+        .responds(StatusCode::OK, Shape::Object("Deleted"), "Deleted.")
+        .fails(CONFLICT),
+    Endpoint::keyed(Post, "/webhooks/{id}/test", MANAGE, handler!(test::send))
+        .named(Tag::Webhooks, "testWebhook", "Send a test event now")
+        .described(
+            "The event's sample, signed and sent as any other. Never retried, never counted; logged with the reason `test`.",
+        )
+        .reads(Body::optional("TestRequest"))
+        .responds(StatusCode::OK, Shape::Object("TestResult"), "The attempt, whatever the endpoint said."),
+    Endpoint::keyed(Post, "/webhooks/{id}/rotate-secret", MANAGE, handler!(secrets::rotate))
+        .named(Tag::Webhooks, "rotateSecret", "Make a new secret")
+        .described("During the grace period the old and the new secret both sign.")
+        .reads(Body::optional("RotationRequest"))
+        .responds(
+            StatusCode::OK,
+            Shape::Object("WebhookWithSecret"),
+            "The webhook. The new secret is not shown again.",
+        )
+        .fails(CONFLICT),
+    Endpoint::keyed(Get, "/webhooks/{id}/deliveries", READ, handler!(deliveries::list))
+        .named(Tag::Deliveries, "listDeliveries", "List deliveries")
+        .described("Newest first, each with all its attempts.")
+        .with(&[Limit, Cursor, Statuses])
+        .responds(StatusCode::OK, Shape::List("Delivery"), "A page of deliveries."),
+    Endpoint::keyed(Get, "/webhooks/{id}/deliveries/{deliveryId}", READ, handler!(deliveries::get))
+        .named(Tag::Deliveries, "getDelivery", "Read a delivery")
+        .described("With the exact body that was sent.")
+        .responds(StatusCode::OK, Shape::Object("DeliveryWithPayload"), "The delivery."),
+    Endpoint::keyed(Post, "/events", PUBLISH, handler!(events::publish))
+        .named(Tag::Events, "publishEvents", "Publish events")
+        .described("One, or up to 100 together; at most 4 MiB.")
+        .with(&[IdempotencyKey])
+        .reads(Body::required("Publication").of_at_most(MAX_PUBLICATION))
+        .responds(StatusCode::ACCEPTED, Shape::Object("Published"), "Accepted: the events are queued."),
+    Endpoint::keyed(Get, "/event-types", READ_OR_PUBLISH, handler!(meta::event_types))
+        .named(Tag::Events, "listEventTypes", "List event types")
+        .responds(StatusCode::OK, Shape::List("EventType"), "All event types."),
+    Endpoint::document("/openapi.json")
+        .named(Tag::Api, "getOpenApi", "Read this document")
+        .responds(StatusCode::OK, Shape::Document, "The answer."),
+    Endpoint::open("/health", meta::health)
+        .named(Tag::Api, "getHealth", "Ask whether the API answers")
+        .responds(StatusCode::OK, Shape::Object("Health"), "The answer."),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::endpoints::row::Access;
+
+    #[test]
+    fn no_two_rows_name_the_same_endpoint_or_operation() {
+        let places: BTreeSet<_> = ENDPOINTS.iter().map(|row| (row.path, row.method.as_str())).collect();
+        let operations: BTreeSet<_> = ENDPOINTS.iter().map(|row| row.operation_id).collect();
+        assert_eq!((places.len(), operations.len()), (ENDPOINTS.len(), ENDPOINTS.len()));
+    }
+
+    #[test]
+    fn every_row_has_its_words() {
+        for row in ENDPOINTS {
+            let words = [row.operation_id, row.summary, row.success.description];
+            assert!(words.iter().all(|word| !word.is_empty()), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_check_names_a_scope() {
+        for row in ENDPOINTS {
+            let has_scope = !matches!(row.access, Access::Keyed { scopes: [], .. });
+            assert!(has_scope, "{row:?}");
+        }
+    }
+}

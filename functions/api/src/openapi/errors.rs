@@ -1,0 +1,106 @@
+//! Error responses: one for each status, with the codes that come with it. A test compares them with [`crate::error`].
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use shared::domain::profile::AnswerStyle;
+
+use super::envelope;
+
+/// A status, the name of its response, and what that says, with the codes it comes with.
+const ERRORS: [(u16, &str, &str); 9] = [
+    (
+        400,
+        "BadRequest",
+        "The body, a field, a parameter or the cursor is wrong. Codes: MALFORMED_JSON, MISSING_FIELD, INVALID_FIELD, UNKNOWN_FIELD, \
+         INVALID_EVENTS, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS; of events also UNKNOWN_EVENT, INVALID_ID, \
+         INVALID_TIMESTAMP, INVALID_DATA, UNVERIFIABLE_NUMBER, TOO_LARGE, ID_REUSED.",
+    ),
+    (401, "Unauthorized", "There is no valid API key. Code: UNAUTHORIZED."),
+    (
+        403,
+        "Forbidden",
+        "The key belongs to another platform's API or lacks the scope. Codes: WRONG_PROFILE, MISSING_SCOPE.",
+    ),
+    (404, "NotFound", "The account has nothing with this id. Code: NOT_FOUND."),
+    (409, "Conflict", "Another change was under way: try again. Code: CONFLICT."),
+    (413, "BodyTooLarge", "The body is too large. Code: BODY_TOO_LARGE."),
+    (415, "UnsupportedMediaType", "The body is not declared as JSON. Code: UNSUPPORTED_MEDIA_TYPE."),
+    (429, "TooManyRequests", "Too many requests: wait and try again. API Gateway's own answer."),
+    (503, "Unavailable", "Try again in a moment; an event with the same id or Idempotency-Key. Code: UNAVAILABLE."),
+];
+
+/// `{"$ref": …}` to the response with an error status.
+pub(super) fn reference(status: StatusCode) -> Value {
+    json!({"$ref": format!("#/components/responses/{}", name_of(status.as_u16()))})
+}
+
+fn name_of(status: u16) -> &'static str {
+    ERRORS.iter().find(|(listed, ..)| *listed == status).map_or("Unavailable", |(_, name, _)| name)
+}
+
+/// Every named response.
+pub(super) fn responses(style: AnswerStyle) -> Value {
+    let content = envelope::error_content(style);
+    let responses = ERRORS.iter().map(|(status, name, description)| {
+        let mut response = json!({"description": description, "content": content});
+        if let Some(fields) = response.as_object_mut() {
+            match status {
+                401 => {
+                    let header = json!({"description": "The scheme, Bearer.", "schema": {"type": "string"}});
+                    fields.insert("headers".to_owned(), json!({"WWW-Authenticate": header}));
+                }
+                // The stage's throttling answers before any profile is known.
+                429 => {
+                    let schema = json!({"type": "object", "properties": {"message": {"type": "string"}}});
+                    fields.insert("content".to_owned(), json!({"application/json": {"schema": schema}}));
+                }
+                _ => {}
+            }
+        }
+        ((*name).to_owned(), response)
+    });
+    Value::Object(responses.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::{event::rejection::Rejection, signing::secret::SecretError, target::TargetError};
+
+    use super::*;
+    use crate::{actions::patterns::PatternsError, error::ApiError};
+
+    #[test]
+    fn every_code_is_documented_with_its_status() {
+        let text = String::new;
+        for error in [
+            ApiError::UnsupportedMediaType,
+            ApiError::BodyTooLarge { limit: 1 },
+            ApiError::MalformedJson { problem: text() },
+            ApiError::MissingField { field: "url" },
+            ApiError::InvalidField { field: text(), problem: text() },
+            ApiError::UnknownField { field: text(), valid: text() },
+            ApiError::InvalidParameter { parameter: text(), problem: text() },
+            ApiError::InvalidEvents(PatternsError::TooMany),
+            ApiError::NotAnEventType { name: text(), valid: text() },
+            ApiError::InvalidUrl(TargetError::NotHttps),
+            ApiError::InvalidSecret(SecretError::Refused),
+            ApiError::Rejected { at: text(), rejection: Rejection::MalformedEvent },
+            ApiError::Rejected { at: text(), rejection: Rejection::Timestamp },
+            ApiError::Rejected { at: text(), rejection: Rejection::TooLarge { bytes: 2, limit: 1 } },
+            ApiError::Rejected { at: text(), rejection: Rejection::IdReused },
+            ApiError::Unauthorized,
+            ApiError::WrongProfile { right_path: text() },
+            ApiError::MissingScope { scope: "read" },
+            ApiError::NotFound { what: "webhook" },
+            ApiError::TooManyWebhooks,
+            ApiError::Conflict,
+            ApiError::NotQueued,
+            ApiError::Unavailable,
+        ] {
+            let of_status = ERRORS.iter().find(|(status, ..)| *status == error.status().as_u16());
+            let (.., description) = of_status.unwrap_or_else(|| panic!("{error:?} has an undocumented status"));
+            let mut words = description.split(|char: char| !char.is_ascii_uppercase() && char != '_');
+            assert!(words.any(|word| word == error.code()), "{} is missing in: {description}", error.code());
+        }
+    }
+}

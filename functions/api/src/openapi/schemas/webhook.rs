@@ -1,0 +1,105 @@
+//! Webhooks, as requests set them and as responses show them.
+
+use serde_json::{Value, json};
+use shared::domain::{
+    profile::Profile,
+    signing::secret::ClientSecret,
+    target::MAX_URL,
+    webhook::settings::{MAX_NAME, NameRule},
+};
+
+use super::{
+    event::pattern,
+    parts::{closed, id, nullable, open, time},
+};
+use crate::actions::{
+    patterns::MAX_PATTERNS,
+    secrets::{DEFAULT_GRACE_SECONDS, MAX_GRACE_SECONDS},
+};
+
+fn name() -> Value {
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_NAME,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        "description": "Not only spaces, and no control characters.",
+    })
+}
+
+fn url() -> Value {
+    json!({
+        "type": "string",
+        "format": "uri",
+        "maxLength": MAX_URL,
+        "description": "https, to a public address, port 443 or 1024 to 65535 unless this installation allows others. No user name, \
+            no password, no fragment.",
+    })
+}
+
+fn patterns(profile: &Profile) -> Value {
+    json!({"type": "array", "minItems": 1, "maxItems": MAX_PATTERNS, "uniqueItems": true, "items": pattern(profile)})
+}
+
+pub(super) fn creation(profile: &Profile) -> Value {
+    let mut required = vec!["url", "events"];
+    if profile.name_rule() == NameRule::Required {
+        required.push("name");
+    }
+    let mut properties = vec![("name", name()), ("url", url()), ("events", patterns(profile))];
+    let description = "The signing secret; generated if left out.";
+    match profile.client_secret() {
+        ClientSecret::Refused => {}
+        ClientSecret::Text => properties.push((
+            "secret",
+            json!({
+                "type": "string", "minLength": 8, "maxLength": 256, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+                "description": description,
+            }),
+        )),
+        ClientSecret::Standard => properties.push((
+            "secret",
+            json!({
+                "type": "string", "pattern": "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$",
+                "description": format!("{description} `whsec_` and the base64 of 24 to 64 bytes."),
+            }),
+        )),
+    }
+    closed(&required, &properties)
+}
+
+pub(super) fn change(profile: &Profile) -> Value {
+    let is_active =
+        json!({"type": "boolean", "description": "True enables the webhook again and resets the failure count."});
+    closed(&[], &[("name", name()), ("url", url()), ("events", patterns(profile)), ("isActive", is_active)])
+}
+
+pub(super) fn webhook(profile: &Profile, more: &[&'static str]) -> Value {
+    let mut properties = vec![
+        ("id", id()),
+        ("name", nullable(&json!({"type": "string"}), "Null if it was given none.")),
+        ("url", json!({"type": "string"})),
+        ("events", json!({"type": "array", "items": pattern(profile)})),
+        ("isActive", json!({"type": "boolean"})),
+        ("createdAt", time()),
+        ("updatedAt", time()),
+        ("consecutiveFailures", json!({"type": "integer", "minimum": 0})),
+        ("disabledAt", nullable(&time(), "Null unless disabled.")),
+        ("disabledReason", nullable(&json!({"type": "string"}), "Null unless disabled.")),
+    ];
+    properties
+        .extend(more.iter().map(|name| (*name, json!({"type": "string", "description": "Shown only this once."}))));
+    open(&properties)
+}
+
+pub(super) fn deleted() -> Value {
+    open(&[("id", id()), ("deleted", json!({"const": true}))])
+}
+
+pub(super) fn rotation() -> Value {
+    let grace = json!({
+        "type": "integer", "minimum": 0, "maximum": MAX_GRACE_SECONDS, "default": DEFAULT_GRACE_SECONDS,
+        "description": "How long the old secret signs beside the new one.",
+    });
+    closed(&[], &[("gracePeriodSeconds", grace)])
+}

@@ -1,0 +1,81 @@
+//! What a client sent: path ids, query parameters, headers and the body, each read only when a handler asks for it.
+
+pub mod body;
+pub mod cursor;
+pub mod publication;
+pub mod query;
+pub mod webhook;
+
+use std::collections::BTreeMap;
+
+use axum::{
+    RequestExt,
+    extract::{RawPathParams, Request},
+    http::HeaderMap,
+};
+use shared::domain::ids::{DeliveryId, WebhookId};
+
+use self::{
+    body::{Fields, JsonBody},
+    query::Query,
+};
+use crate::error::ApiError;
+
+/// A request whose endpoint is known. What is wrong with it is reported when a handler asks for that part.
+#[derive(Debug)]
+pub struct Incoming {
+    path_ids: BTreeMap<String, String>,
+    query: String,
+    headers: HeaderMap,
+    body: JsonBody,
+}
+
+impl Incoming {
+    /// Takes a request apart. The body is read before anything is checked, so that no client is cut off while it still sends.
+    pub(crate) async fn read(mut request: Request, max_body: Option<usize>) -> Self {
+        // A path that is not UTF-8 once decoded names no id.
+        let path_ids = match request.extract_parts::<RawPathParams>().await {
+            Ok(ids) => ids.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            Err(_) => BTreeMap::new(),
+        };
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let headers = request.headers().clone();
+        let body = match max_body {
+            Some(limit) => JsonBody::read(request, limit).await,
+            None => JsonBody::default(),
+        };
+        Self { path_ids, query, headers, body }
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(crate) fn query(&self) -> Result<Query, ApiError> {
+        Query::parse(&self.query)
+    }
+
+    /// The fields of the JSON object in the body.
+    pub(crate) fn fields(&self) -> Result<Fields<'_>, ApiError> {
+        self.body.fields()
+    }
+
+    /// As [`Incoming::fields`], where the body may be left out.
+    pub(crate) fn optional_fields(&self) -> Result<Fields<'_>, ApiError> {
+        self.body.optional_fields()
+    }
+
+    /// The `{id}` of the path. What cannot be an id is not found.
+    pub(crate) fn webhook_id(&self) -> Result<WebhookId, ApiError> {
+        self.path_id("id", WebhookId::parse).ok_or(ApiError::NotFound { what: "webhook" })
+    }
+
+    /// The `{deliveryId}` of the path.
+    pub(crate) fn delivery_id(&self) -> Result<DeliveryId, ApiError> {
+        self.path_id("deliveryId", DeliveryId::parse).ok_or(ApiError::NotFound { what: "delivery" })
+    }
+
+    fn path_id<T, E>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        parse(self.path_ids.get(name)?).ok()
+    }
+}

@@ -1,0 +1,90 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::PROFILES;
+
+fn created(profile: &str, body: &Value) -> Result<NewWebhook, ApiError> {
+    let text = body.to_string();
+    creation(PROFILES.by_name(profile).unwrap(), &TargetPolicy::default(), Fields::parse(&text)?)
+}
+
+fn changed(body: &Value) -> Result<WebhookPatch, ApiError> {
+    let text = body.to_string();
+    change(PROFILES.by_name("go2").unwrap(), &TargetPolicy::default(), Fields::parse(&text)?)
+}
+
+#[test]
+fn a_creation_reports_the_first_wrong_field() {
+    let valid = json!({"name": "x", "url": "https://example.com/", "events": ["click"]});
+    for (change, error) in [
+        (json!({}), None),
+        (json!({"name": null}), Some(("INVALID_FIELD", "'name' must be a string"))),
+        (json!({"name": ""}), Some(("INVALID_FIELD", "'name' must have 1 to 200 characters, "))),
+        (json!({"url": 7}), Some(("INVALID_FIELD", "'url' must be a string"))),
+        (json!({"url": "x", "events": 1}), Some(("INVALID_URL", "'url' must be an absolute URL"))),
+        (json!({"events": ["click", 1]}), Some(("INVALID_FIELD", "'events' must be an array of strings"))),
+        (json!({"events": []}), Some(("INVALID_EVENTS", "'events' is empty; "))),
+        (json!({"events": ["clack"], "secret": 1}), Some(("INVALID_EVENTS", "'events' has names that are not "))),
+        (json!({"secret": 1, "nmae": 1}), Some(("INVALID_SECRET", "'secret' "))),
+        (json!({"isActive": true}), Some(("UNKNOWN_FIELD", "'isActive' is not a field of this request; "))),
+    ] {
+        let mut body = valid.clone();
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        match (created("go2", &body), error) {
+            (Ok(_), None) => {}
+            (Err(found), Some((code, sentence))) => {
+                assert_eq!(found.code(), code, "{change}");
+                assert!(found.to_string().starts_with(sentence), "{change}: {found}");
+            }
+            (found, expected) => panic!("{change}: {found:?} instead of {expected:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_creation_needs_what_its_profile_requires() {
+    let all = json!({"name": "x", "url": "https://example.com/", "events": ["link.click"]});
+    for (profile, field, required) in [
+        ("awsys", "name", false),
+        ("awsys", "url", true),
+        ("awsys", "events", true),
+        ("standard", "name", false),
+        ("standard", "url", true),
+        ("standard", "events", true),
+    ] {
+        let mut body = all.clone();
+        body.as_object_mut().unwrap().remove(field);
+        let expected = required.then_some(ApiError::MissingField { field });
+        assert_eq!(created(profile, &body).err(), expected, "{profile} without {field}");
+    }
+    assert_eq!(created("go2", &json!({})), Err(ApiError::MissingField { field: "name" }));
+}
+
+#[test]
+fn a_change_holds_only_what_was_sent() {
+    let patch = changed(&json!({"name": "Other"})).unwrap();
+    assert_eq!(patch.name.as_deref(), Some("Other"));
+    assert!(patch.url.is_none() && patch.events.is_none() && patch.activity.is_none());
+    for (body, code) in [
+        (json!({"isActive": "yes"}), "INVALID_FIELD"),
+        (json!({"secret": "whsec_x"}), "UNKNOWN_FIELD"),
+        (json!({"events": []}), "INVALID_EVENTS"),
+        (json!({"url": "http://example.com"}), "INVALID_URL"),
+    ] {
+        assert_eq!(changed(&body).unwrap_err().code(), code, "{body}");
+    }
+}
+
+#[test]
+fn a_grace_period_is_a_number_within_its_limits() {
+    for (body, good) in [
+        ("{}", true),
+        (r#"{"gracePeriodSeconds":0}"#, true),
+        (r#"{"gracePeriodSeconds":604801}"#, false),
+        (r#"{"gracePeriodSeconds":-1}"#, false),
+        (r#"{"gracePeriodSeconds":"1"}"#, false),
+        (r#"{"grace":1}"#, false),
+    ] {
+        assert_eq!(rotation(Fields::parse(body).unwrap()).is_ok(), good, "{body}");
+    }
+}

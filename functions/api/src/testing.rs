@@ -1,0 +1,22 @@
+//! What the tests of several files share.
+
+use std::sync::Arc;
+
+use axum::{Router, body::to_bytes, response::Response};
+use serde_json::Value;
+use shared::{clients::Clients, config::Config};
+
+use crate::{Api, router::router};
+
+/// The API with clients that nothing listens to: enough for every response that needs no store.
+pub(crate) async fn router_without_aws() -> Router {
+    let config =
+        Config::read(|name| matches!(name.rsplit_once('_')?.1, "NAME" | "URL").then(|| "x".to_owned())).unwrap();
+    let clients = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1").await;
+    router(Arc::new(Api::new(&config, &clients)))
+}
+
+/// A response's body, as JSON.
+pub(crate) async fn body_of(response: Response) -> Value {
+    serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
+}

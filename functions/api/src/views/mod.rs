@@ -1,0 +1,13 @@
+//! Domain values as clients see them: field names as in the guides, times in RFC 3339.
+
+mod delivery;
+mod event;
+mod test;
+mod webhook;
+
+pub(crate) use self::{
+    delivery::{DeliveryView, DeliveryWithPayload},
+    event::{EventTypeView, PublishedView},
+    test::TestView,
+    webhook::{DeletedView, WebhookView},
+};
