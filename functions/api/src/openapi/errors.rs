@@ -40,26 +40,24 @@ fn name_of(status: u16) -> &'static str {
 
 /// Every named response.
 pub(super) fn responses(style: AnswerStyle) -> Value {
-    let content = envelope::error_content(style);
-    let responses = ERRORS.iter().map(|(status, name, description)| {
-        let mut response = json!({"description": description, "content": content});
-        if let Some(fields) = response.as_object_mut() {
-            match status {
-                401 => {
-                    let header = json!({"description": "The scheme, Bearer.", "schema": {"type": "string"}});
-                    fields.insert("headers".to_owned(), json!({"WWW-Authenticate": header}));
-                }
-                // The stage's throttling answers before any profile is known.
-                429 => {
-                    let schema = json!({"type": "object", "properties": {"message": {"type": "string"}}});
-                    fields.insert("content".to_owned(), json!({"application/json": {"schema": schema}}));
-                }
-                _ => {}
-            }
+    let named = |(status, name, description): &(u16, &str, &str)| {
+        let mut response = json!({"description": description, "content": content(style, *status)});
+        if *status == StatusCode::UNAUTHORIZED.as_u16() {
+            let header = json!({"description": "The scheme, Bearer.", "schema": {"type": "string"}});
+            response["headers"] = json!({"WWW-Authenticate": header});
         }
         ((*name).to_owned(), response)
-    });
-    Value::Object(responses.collect())
+    };
+    Value::Object(ERRORS.iter().map(named).collect())
+}
+
+fn content(style: AnswerStyle, status: u16) -> Value {
+    if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+        // API Gateway responds before any profile is known.
+        let schema = json!({"type": "object", "properties": {"message": {"type": "string"}}});
+        return json!({"application/json": {"schema": schema}});
+    }
+    envelope::error_content(style)
 }
 
 #[cfg(test)]
@@ -67,7 +65,18 @@ mod tests {
     use shared::domain::{event::rejection::Rejection, signing::secret::SecretError, target::TargetError};
 
     use super::*;
-    use crate::{actions::patterns::PatternsError, error::ApiError};
+    use crate::{
+        actions::patterns::PatternsError,
+        endpoints::{ENDPOINTS, row::Endpoint},
+        error::ApiError,
+    };
+
+    #[test]
+    fn every_status_of_an_endpoint_has_a_response() {
+        for status in ENDPOINTS.iter().flat_map(Endpoint::error_statuses) {
+            assert!(ERRORS.iter().any(|(listed, ..)| *listed == status.as_u16()), "{status}");
+        }
+    }
 
     #[test]
     fn every_code_is_documented_with_its_status() {
