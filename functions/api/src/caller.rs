@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use shared::domain::{
-    account::key::{self, ApiKey, Scope},
+    account::key::{ApiKey, KeyHash, Scope},
     ids::AccountId,
     profile::{Profile, registry::Profiles},
 };
@@ -25,7 +25,7 @@ pub(crate) async fn authorise(
     scopes: &[Scope],
 ) -> Result<Caller, ApiError> {
     let presented = bearer(headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()))?;
-    let key = api.store.api_key(&api_key::hash(presented)).await?.ok_or(ApiError::UnknownKey)?;
+    let key = api.store.api_key(&KeyHash::of(presented)).await?.ok_or(ApiError::UnknownKey)?;
     admit(key, api.profiles, profile, scopes)
 }
 
@@ -37,11 +37,11 @@ fn bearer(header: Option<&str>) -> Result<&str, ApiError> {
 
 /// What a known key may do here. The profile comes first: under another base path its scopes mean nothing.
 fn admit(key: ApiKey, profiles: &Profiles, here: &'static Profile, scopes: &[Scope]) -> Result<Caller, ApiError> {
-    if key.profile != here.name() {
-        let right_path = profiles.by_name(&key.profile).map(|profile| profile.base_path().to_owned());
+    if key.profile != here.name {
+        let right_path = profiles.get(&key.profile).map(|profile| profile.base_path.clone());
         return Err(ApiError::WrongProfile { right_path: right_path.unwrap_or_default() });
     }
-    if scopes.iter().any(|scope| scope.is_granted_by(&key.scopes)) {
+    if scopes.iter().any(|scope| key.scopes.allow(*scope)) {
         return Ok(Caller { account: key.account, profile: here });
     }
     Err(ApiError::MissingScope { scope: scopes.first().map_or("", |scope| scope.as_str()) })
@@ -49,8 +49,10 @@ fn admit(key: ApiKey, profiles: &Profiles, here: &'static Profile, scopes: &[Sco
 
 #[cfg(test)]
 mod tests {
+    use shared::domain::{account::key::Scopes, ids::ProfileName};
+
     use super::*;
-    use crate::PROFILES;
+    use crate::testing::PROFILES;
 
     #[test]
     fn only_a_bearer_key_is_a_key() {
@@ -90,11 +92,10 @@ mod tests {
 
     fn key(profile: &str, scope: &str) -> ApiKey {
         ApiKey {
-            id: "0011".to_owned(),
+            hash: KeyHash::of("phk_1"),
             account: AccountId::parse("acme").unwrap(),
-            profile: profile.to_owned(),
-            scopes: vec![scope.to_owned()],
-            hash: "00".to_owned(),
+            profile: ProfileName::parse(profile).unwrap(),
+            scopes: Scopes::new(Scope::parse(scope)),
             created_at: jiff::Timestamp::UNIX_EPOCH,
         }
     }

@@ -17,6 +17,8 @@ pub enum ApiError {
     // The body as a whole.
     #[error("the body is not declared as JSON; send the header Content-Type: application/json")]
     UnsupportedMediaType,
+    #[error("the body is compressed, or encoded in another way; send it as plain JSON, without Content-Encoding")]
+    EncodedBody,
     #[error("the body has more than {limit} bytes; send a smaller one")]
     BodyTooLarge { limit: usize },
     #[error("the body {problem}")]
@@ -29,6 +31,8 @@ pub enum ApiError {
     InvalidField { field: String, problem: String },
     #[error("'{field}' is not a field of this request; valid fields are: {valid}")]
     UnknownField { field: String, valid: String },
+    #[error("'{field}' cannot be changed; leave it out, or send the value that it has now")]
+    ReadOnlyField { field: String },
     #[error("'{parameter}' {problem}")]
     InvalidParameter { parameter: String, problem: String },
     #[error(transparent)]
@@ -63,6 +67,18 @@ pub enum ApiError {
     // What the account has and does at this moment.
     #[error("the account has 100 webhooks, the most that it may have; delete one first")]
     TooManyWebhooks,
+    #[error(
+        "the event patterns of the account's webhooks would have more than 32 KiB together; subscribe to fewer, or use wildcards"
+    )]
+    TooManyPatterns,
+    #[error(
+        "five previous secrets still sign; wait until a grace period ends, or rotate with \"gracePeriodSeconds\": 0"
+    )]
+    TooManySecrets,
+    #[error("this Idempotency-Key was used within 24 hours for another request; use a new key for each new request")]
+    IdempotencyKeyReused,
+    #[error("{at}an event with this id was already published with other content; give each event its own id")]
+    IdReused { at: String },
     #[error("another change to this webhook was in progress; send the request again")]
     Conflict,
     #[error("not all events could be queued; send the same request again, with the same Idempotency-Key or ids")]
@@ -83,11 +99,13 @@ impl ApiError {
 
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::UnsupportedMediaType | Self::EncodedBody => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
+            }
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
             Self::MalformedJson { .. } => (StatusCode::BAD_REQUEST, "MALFORMED_JSON"),
             Self::MissingField { .. } => (StatusCode::BAD_REQUEST, "MISSING_FIELD"),
-            Self::InvalidField { .. } => (StatusCode::BAD_REQUEST, "INVALID_FIELD"),
+            Self::InvalidField { .. } | Self::ReadOnlyField { .. } => (StatusCode::BAD_REQUEST, "INVALID_FIELD"),
             Self::UnknownField { .. } => (StatusCode::BAD_REQUEST, "UNKNOWN_FIELD"),
             Self::InvalidParameter { .. } => (StatusCode::BAD_REQUEST, "INVALID_PARAMETER"),
             Self::InvalidEvents(_) | Self::NotAnEventType { .. } => (StatusCode::BAD_REQUEST, "INVALID_EVENTS"),
@@ -100,6 +118,10 @@ impl ApiError {
             Self::UnknownPath | Self::NotFound { .. } => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::TooManyWebhooks => (StatusCode::BAD_REQUEST, "TOO_MANY_WEBHOOKS"),
+            Self::TooManyPatterns => (StatusCode::BAD_REQUEST, "INVALID_EVENTS"),
+            Self::TooManySecrets => (StatusCode::CONFLICT, "TOO_MANY_SECRETS"),
+            Self::IdempotencyKeyReused => (StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED"),
+            Self::IdReused { .. } => (StatusCode::CONFLICT, "ID_REUSED"),
             Self::Conflict => (StatusCode::CONFLICT, "CONFLICT"),
             Self::NotQueued | Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         }

@@ -76,7 +76,7 @@ async fn dispatch(State(outer): State<Outer>, mut request: Request) -> Response 
     let Some((profile, rest)) = outer.api.profiles.by_path(request.uri().path()) else {
         return wrap(AnswerStyle::Bare, ApiError::UnknownPath.into_response());
     };
-    let style = profile.answer_style();
+    let style = profile.answers;
     let Some(uri) = below(request.uri(), rest) else {
         return wrap(style, ApiError::UnknownPath.into_response());
     };
@@ -101,7 +101,9 @@ fn without_body(mut response: Response) -> Response {
 
 /// The same URI with what follows the base path as its path.
 fn below(uri: &Uri, rest: &str) -> Option<Uri> {
-    let path = if rest.is_empty() { "/" } else { rest };
+    // A path with a slash at its end names the same resource.
+    let path = rest.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(rest);
+    let path = if path.is_empty() { "/" } else { path };
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let path_and_query: PathAndQuery = format!("{path}{query}").parse().ok()?;
     let mut parts = uri.clone().into_parts();

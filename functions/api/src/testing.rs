@@ -1,12 +1,15 @@
 //! What the tests of several files share.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{Router, body::to_bytes, response::Response};
 use serde_json::Value;
-use shared::{clients::Clients, config::Config};
+use shared::{clients::Clients, config::Config, domain::profile::registry::Profiles};
 
 use crate::{Api, router::router};
+
+/// As the API has them.
+pub(crate) static PROFILES: LazyLock<Profiles> = LazyLock::new(Profiles::built_in);
 
 /// The API with clients that nothing listens to: enough for every response that needs no store.
 pub(crate) async fn router_without_aws() -> Router {

@@ -1,5 +1,7 @@
 //! Events: stored once, for deduplication, the delivery log and replays.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure};
 use domain::{
     event::{Event, EventTime, pattern::EventType, rules::TypeKey},
@@ -127,5 +129,18 @@ impl Store {
         let item: Option<EventItem> = self.item(keys::event(account, id)).await?;
         let alive = item.filter(|item| item.expires_at > now.as_second());
         Ok(alive.map(|item| item.into_event(account.clone(), id.clone())))
+    }
+
+    /// Those of these events that are stored, as far as one request finds out: an event that is not returned may be stored all the
+    /// same.
+    pub async fn known_events(&self, account: &AccountId, ids: &BTreeSet<&EventId>, now: Timestamp) -> Vec<Event> {
+        let wanted: Vec<(keys::Key, &EventId)> = ids.iter().map(|id| (keys::event(account, id), *id)).collect();
+        let keys: Vec<keys::Key> = wanted.iter().map(|(key, _)| key.clone()).collect();
+        let mut found = self.found_together(&keys).await;
+        let event = |(key, id): (keys::Key, &EventId)| {
+            let item: EventItem = serde_dynamo::from_item(found.remove(&key)?).ok()?;
+            (item.expires_at > now.as_second()).then(|| item.into_event(account.clone(), id.clone()))
+        };
+        wanted.into_iter().filter_map(event).collect()
     }
 }

@@ -35,7 +35,11 @@ impl Store {
         join_all(answers).await
     }
 
-    async fn found_together(&self, wanted: &[Key]) -> HashMap<Key, Item> {
+    /// What one request finds of these items. Empty if it fails, and if nothing is wanted.
+    pub(super) async fn found_together(&self, wanted: &[Key]) -> HashMap<Key, Item> {
+        if wanted.is_empty() {
+            return HashMap::new();
+        }
         match timeout(TOGETHER, self.read_together(wanted)).await {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => {

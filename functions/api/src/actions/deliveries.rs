@@ -23,7 +23,7 @@ pub(crate) async fn get(api: &Api, webhook: &Webhook, id: &DeliveryId) -> Result
     // A test's payload is in its own record; every other payload is its event's.
     if delivery.payload.is_none() {
         let event = api.store.event(&webhook.account, &delivery.event_id, now).await?;
-        delivery.payload = event.map(|event| event.body);
+        delivery.payload = event.map(|event| event.body());
     }
     Ok(delivery)
 }

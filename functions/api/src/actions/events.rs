@@ -1,16 +1,22 @@
 //! Publishing over HTTP, for publishers that cannot reach the queue. An event is accepted once SQS has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{json, value::RawValue};
 use shared::{
     ambient,
     domain::{
-        event::{Arrival, Event, message::Message, rejection::Rejection},
+        event::{
+            Arrival, Event, EventTime,
+            message::{FieldNames, Message, Parts},
+            rejection::Rejection,
+        },
         ids::{AccountId, EventId},
+        json::sorted,
         profile::Profile,
     },
     logging::chain,
+    store::idempotency::{IdempotencyKey, Remembered, Route},
 };
 
 use crate::{Api, caller::Caller, error::ApiError};
@@ -35,12 +41,19 @@ pub enum Place {
     InList(usize),
 }
 
-/// An event that intake will accept, and its message for the event queue.
+/// An event that intake will accept.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Admitted {
     place: Place,
-    id: EventId,
-    message: String,
+    origin: IdOrigin,
+    event: Event,
+}
+
+/// Who chose an event's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IdOrigin {
+    Publisher,
+    Posthorn,
 }
 
 /// Queues the events and returns their ids in the same order. The first wrong event rejects all of them.
@@ -52,14 +65,18 @@ pub(crate) async fn publish(
 ) -> Result<Vec<EventId>, ApiError> {
     let admitted = admit_all(caller, idempotency_key, events)?;
     reject_reused_ids(&admitted)?;
-    let (ids, messages): (Vec<_>, Vec<_>) = admitted.into_iter().map(|event| (event.id, event.message)).unzip();
+    reject_known_ids(api, caller, &admitted).await?;
+    if let Some(key) = idempotency_key {
+        remember(api, caller, key, &admitted).await?;
+    }
+    let messages: Vec<String> = admitted.iter().map(|admitted| message_text(&admitted.event)).collect();
     for sent in api.queues.publish(caller.account.as_str(), &messages).await {
         if let Err(error) = sent {
             tracing::error!(account.id = %caller.account, "a published event was not queued: {}", chain(&error));
             return Err(ApiError::NotQueued);
         }
     }
-    Ok(ids)
+    Ok(admitted.into_iter().map(|admitted| admitted.event.id).collect())
 }
 
 /// With an idempotency key, an event without an id gets the same id whenever its publication is repeated.
@@ -81,23 +98,53 @@ fn admit_all<'a>(
 
 /// Checks an event by the rules of intake, so that a publisher learns now what intake would reject later.
 fn admit(profile: &Profile, account: &AccountId, new: NewEvent<'_>, arrival: Arrival) -> Result<Admitted, ApiError> {
-    let rejected = |rejection| ApiError::Rejected { at: new.place.prefix(), rejection };
-    let id = new.id.unwrap_or_else(|| arrival.id.to_string());
-    let message = Message::assemble(account.as_str(), &new.event, new.data, Some(&id), new.timestamp.clone());
-    let event = Event::admit(message.map_err(rejected)?, profile, arrival).map_err(rejected)?;
-    let message = message_text(account, &event.id, &new.event, data_of(&event), new.timestamp.as_deref());
-    Ok(Admitted { place: new.place, id: event.id, message })
+    let NewEvent { place, event, data, id, timestamp } = new;
+    let rejected = |rejection| ApiError::Rejected { at: place.prefix(), rejection };
+    let origin = if id.is_some() { IdOrigin::Publisher } else { IdOrigin::Posthorn };
+    let parts = Parts { account: account.as_str(), event: &event, data, id: id.as_deref(), timestamp };
+    let message = Message::assemble(FieldNames::PLAIN, parts).map_err(rejected)?;
+    let event = Event::admit(message, &profile.events, arrival).map_err(rejected)?;
+    Ok(Admitted { place, origin, event })
 }
 
-/// Which of two events with one id would win is chance. Only intake can know that an id was published earlier.
+/// Which of two events with one id would win is chance.
 fn reject_reused_ids(events: &[Admitted]) -> Result<(), ApiError> {
-    let mut seen: BTreeMap<&EventId, &String> = BTreeMap::new();
-    for Admitted { place, id, message } in events {
-        if seen.insert(id, message).is_some_and(|earlier| earlier != message) {
+    let mut seen: BTreeMap<&EventId, &Event> = BTreeMap::new();
+    for Admitted { place, event, .. } in events {
+        if seen.insert(&event.id, event).is_some_and(|earlier| !event.repeats(earlier)) {
             return Err(ApiError::Rejected { at: place.prefix(), rejection: Rejection::IdReused });
         }
     }
     Ok(())
+}
+
+/// An id that its publisher chose may be known with other content. Intake would reject such an event where only the operator sees it.
+async fn reject_known_ids(api: &Api, caller: &Caller, events: &[Admitted]) -> Result<(), ApiError> {
+    let chosen = events.iter().filter(|admitted| admitted.origin == IdOrigin::Publisher);
+    let ids: BTreeSet<&EventId> = chosen.map(|admitted| &admitted.event.id).collect();
+    let known = api.store.known_events(&caller.account, &ids, ambient::now()).await;
+    let conflict = events
+        .iter()
+        .find(|Admitted { event, .. }| known.iter().any(|stored| stored.id == event.id && !event.repeats(stored)));
+    conflict.map_or(Ok(()), |admitted| Err(ApiError::IdReused { at: admitted.place.prefix() }))
+}
+
+/// Remembers what was published under a key. The same content again is a repetition, which delivers nothing new.
+async fn remember(api: &Api, caller: &Caller, key: &str, events: &[Admitted]) -> Result<(), ApiError> {
+    let key = IdempotencyKey::new(Route::Events, key, &content_of(events));
+    match api.store.remember(&caller.account, &key, ambient::now()).await? {
+        Remembered::New | Remembered::Same(_) => Ok(()),
+        Remembered::Reused => Err(ApiError::IdempotencyKeyReused),
+    }
+}
+
+/// What makes a publication another one: ids, types, given times and data, whatever the order of the members.
+fn content_of(events: &[Admitted]) -> String {
+    let content = events.iter().map(|Admitted { event, .. }| {
+        let time = if let EventTime::Given(time) = &event.timestamp { time.as_str() } else { "" };
+        format!("{}\n{}\n{time}\n{}\n", event.id, event.event_type, sorted(&event.data))
+    });
+    content.collect()
 }
 
 impl Place {
@@ -118,18 +165,16 @@ impl Place {
     }
 }
 
-/// The canonical data. As it was sent it may have megabytes of white space, and SQS limits a message to 1 MiB.
-fn data_of(event: &Event) -> &str {
-    // The first such text ends the head: neither a name nor a time has quotes.
-    let data = event.body.split_once(r#","data":"#).and_then(|(_, rest)| rest.strip_suffix('}'));
-    data.unwrap_or("null")
-}
-
-/// The event queue's plain form. SQS rejects U+FFFE and U+FFFF, which JSON can only have in strings: there they are escaped.
-fn message_text(account: &AccountId, id: &EventId, event: &str, data: &str, timestamp: Option<&str>) -> String {
-    let data = data.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
-    let timestamp = timestamp.map(|text| format!(r#","timestamp":{}"#, json!(text))).unwrap_or_default();
-    format!(r#"{{"account":{},"event":{},"id":{}{timestamp},"data":{data}}}"#, json!(account), json!(event), json!(id))
+/// The event queue's plain form, with the canonical data: as it was sent, it may have megabytes of white space. SQS rejects U+FFFE and
+/// U+FFFF, which JSON can only have in strings: there they are escaped.
+fn message_text(event: &Event) -> String {
+    let data = event.data.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
+    let timestamp = match &event.timestamp {
+        EventTime::Given(text) => format!(r#","timestamp":{}"#, json!(text)),
+        EventTime::Arrival(_) => String::new(),
+    };
+    let (account, name, id) = (json!(event.account), json!(event.event_type), json!(event.id));
+    format!(r#"{{"account":{account},"event":{name},"id":{id}{timestamp},"data":{data}}}"#)
 }
 
 #[cfg(test)]

@@ -2,15 +2,13 @@
 
 use std::{collections::HashSet, fmt};
 
-use shared::domain::{event::pattern::EventPattern, profile::Profile};
+use shared::domain::{
+    event::pattern::EventPattern,
+    profile::Profile,
+    webhook::settings::{MAX_PATTERN_BYTES, MAX_PATTERNS},
+};
 
 use crate::quote::shortened;
-
-/// The most event names a webhook may have.
-pub(crate) const MAX_PATTERNS: usize = 100;
-
-/// The most bytes that they may have together. With 100 webhooks they must fit the account's item, and DynamoDB allows 400 KB.
-const MAX_PATTERN_BYTES: usize = 3_000;
 
 /// The most wrong names that one error lists.
 const MAX_LISTED: usize = 10;
@@ -41,16 +39,16 @@ pub struct UnknownName {
 /// Reads the names in their order.
 pub(crate) fn read(profile: &Profile, names: &[String]) -> Result<Vec<EventPattern>, PatternsError> {
     if names.is_empty() {
-        return Err(PatternsError::Empty { valid: profile.allowed_patterns() });
+        return Err(PatternsError::Empty { valid: profile.events.patterns_in_words() });
     }
     if names.len() > MAX_PATTERNS || names.iter().map(String::len).fold(0, usize::saturating_add) > MAX_PATTERN_BYTES {
         return Err(PatternsError::TooMany);
     }
-    let known = |name: &String| EventPattern::parse(name).ok().filter(|pattern| profile.allows(pattern));
+    let known = |name: &String| EventPattern::parse(name).ok().filter(|pattern| profile.events.allows(pattern));
     let unknown: Vec<UnknownName> =
         names.iter().filter(|name| known(name).is_none()).map(|name| unknown_name(profile, name)).collect();
     if !unknown.is_empty() {
-        return Err(PatternsError::Unknown { names: unknown, valid: profile.allowed_patterns() });
+        return Err(PatternsError::Unknown { names: unknown, valid: profile.events.patterns_in_words() });
     }
     let patterns: Vec<EventPattern> = names.iter().filter_map(known).collect();
     match first_repeated(&patterns) {
@@ -60,7 +58,7 @@ pub(crate) fn read(profile: &Profile, names: &[String]) -> Result<Vec<EventPatte
 }
 
 fn unknown_name(profile: &Profile, name: &str) -> UnknownName {
-    UnknownName { name: shortened(name), suggestion: profile.suggestion_for(name).map(str::to_owned) }
+    UnknownName { name: shortened(name), suggestion: profile.events.suggestion_for(name).map(str::to_owned) }
 }
 
 fn first_repeated(patterns: &[EventPattern]) -> Option<EventPattern> {
@@ -85,7 +83,7 @@ impl fmt::Display for Listed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PROFILES;
+    use crate::testing::PROFILES;
 
     fn read_from(profile: &str, names: &[&str]) -> Result<Vec<String>, String> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -138,7 +136,7 @@ mod tests {
     #[test]
     fn the_names_of_a_webhook_fit_their_share_of_the_accounts_item() {
         let names = |count: usize, bytes: usize| (0..count).map(|n| format!("{n:0>bytes$}")).collect::<Vec<_>>();
-        for (count, bytes, good) in [(100, 30, true), (101, 3, false), (100, 31, false), (30, 100, true)] {
+        for (count, bytes, good) in [(100, 10, true), (101, 3, false), (100, 11, false), (10, 100, true)] {
             let result = read(PROFILES.by_name("standard").unwrap(), &names(count, bytes));
             assert_eq!(result.is_err(), !good, "{count} names of {bytes} bytes");
             assert!(good || result == Err(PatternsError::TooMany), "{result:?}");

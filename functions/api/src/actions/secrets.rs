@@ -2,12 +2,22 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use shared::{
     ambient,
-    domain::{signing::secret::Secret, time, webhook::Webhook},
-    store::webhooks::Changed,
+    domain::{
+        signing::{Secrets, TooManySecrets, secret::Secret},
+        time,
+        webhook::Webhook,
+    },
+    store::{
+        busy::again_if_busy,
+        idempotency::{IdempotencyKey, Made, Remembered},
+        webhooks::SecretRotated,
+    },
 };
 
+use super::webhooks::Shown;
 use crate::{Api, error::ApiError};
 
 /// How long the old secret signs if the customer does not say, in seconds: a day to change every receiver.
@@ -35,13 +45,43 @@ impl Grace {
     }
 }
 
-/// The webhook with its new secret. Of two rotations at once, one is a conflict.
-pub(crate) async fn rotate(api: &Api, webhook: &Webhook, Grace(grace): Grace) -> Result<Webhook, ApiError> {
+/// The webhook with its new secret. Of two rotations at once, one is a conflict. A repetition under the same key rotates nothing.
+pub(crate) async fn rotate(
+    api: &Api,
+    webhook: Webhook,
+    grace: Grace,
+    key: Option<&IdempotencyKey>,
+) -> Result<Shown, ApiError> {
     let now = ambient::now();
-    let new = Secret::generate(ambient::random());
-    match api.store.rotate_secret(webhook, &new, time::after(now, grace), now).await? {
-        WebhookChanged::Yes(webhook) => Ok(*webhook),
-        WebhookChanged::NotFound => Err(ApiError::NotFound { what: "webhook" }),
+    if let Some(key) = key
+        && let Some(shown) = before(api.store.remembered(&webhook.account, key, now).await?, &webhook)?
+    {
+        return Ok(shown);
+    }
+    let new = rotated(&webhook, Secret::generate(ambient::random()), grace, now)?;
+    match again_if_busy(|| api.store.rotate_secret(&webhook, new.clone(), key, now)).await? {
+        SecretRotated::Yes(webhook) => Ok(Shown::WithSecret(*webhook)),
+        SecretRotated::Before(remembered, webhook) => before(remembered, &webhook)?.ok_or(ApiError::Conflict),
+        SecretRotated::Lost => Err(ApiError::Conflict),
+        SecretRotated::Gone => Err(ApiError::NotFound { what: "webhook" }),
+    }
+}
+
+fn rotated(webhook: &Webhook, new: Secret, Grace(grace): Grace, now: Timestamp) -> Result<Secrets, ApiError> {
+    let rotated = webhook.secrets.rotated(new, now, time::after(now, grace));
+    rotated.map_err(|TooManySecrets| ApiError::TooManySecrets)
+}
+
+/// What a repetition responds with: the same webhook, with its secret while that is still the one made then. `None` if the key is new.
+pub(super) fn before(remembered: Remembered, webhook: &Webhook) -> Result<Option<Shown>, ApiError> {
+    let is_same = |made: &Made| made.webhook.as_ref() == Some(&webhook.id);
+    match remembered {
+        Remembered::New => Ok(None),
+        Remembered::Same(made) if is_same(&made) && made.is_secret(&webhook.secrets.current) => {
+            Ok(Some(Shown::WithSecret(webhook.clone())))
+        }
+        Remembered::Same(made) if is_same(&made) => Ok(Some(Shown::WithoutSecret(webhook.clone()))),
+        Remembered::Same(_) | Remembered::Reused => Err(ApiError::IdempotencyKeyReused),
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn name(text: String) -> Result<String, ApiError> {
 /// The name of a new webhook, which some profiles require.
 pub(crate) fn new_name(profile: &Profile, text: Option<String>) -> Result<Option<String>, ApiError> {
     match text {
-        None if profile.name_rule() == NameRule::Required => Err(ApiError::MissingField { field: "name" }),
+        None if profile.webhooks.name == NameRule::Required => Err(ApiError::MissingField { field: "name" }),
         text => text.map(name).transpose(),
     }
 }
@@ -42,12 +42,12 @@ pub(crate) fn events(profile: &Profile, names: &[String]) -> Result<Vec<EventPat
 
 /// A secret that the customer chose, if the profile lets customers choose.
 pub(crate) fn secret(profile: &Profile, text: &str) -> Result<Secret, ApiError> {
-    Secret::from_client(text, profile.client_secret()).map_err(ApiError::InvalidSecret)
+    Secret::from_client(text, profile.webhooks.client_secret).map_err(ApiError::InvalidSecret)
 }
 
 /// Rejects a secret of whatever form where the profile has the server make it.
 pub(crate) fn may_choose_secret(profile: &Profile) -> Result<(), ApiError> {
-    match profile.client_secret() {
+    match profile.webhooks.client_secret {
         ClientSecret::Refused => Err(ApiError::InvalidSecret(SecretError::Refused)),
         ClientSecret::Text | ClientSecret::Standard => Ok(()),
     }
@@ -61,7 +61,7 @@ pub(crate) fn activity(is_active: bool) -> Activity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PROFILES;
+    use crate::testing::PROFILES;
 
     fn profile(name: &str) -> &'static Profile {
         PROFILES.by_name(name).unwrap()

@@ -2,27 +2,29 @@
 //!
 //! It uses the same signer, address policy and client as any delivery. It is logged, never retried and never counted.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
         attempt::{
             Attempt, Reason,
-            outcome::{Verdict, verdict_of},
+            outcome::verdict_of,
+            request::{Letter, Request, request},
         },
-        delivery::{Delivery, Status},
+        delivery::{
+            Status,
+            job::Job,
+            transition::{Write, tested},
+        },
         event::{
             compose,
             pattern::{EventPattern, EventType},
         },
         ids::{DeliveryId, EventId},
         profile::Profile,
-        signing::{Signed, headers},
         time,
         webhook::Webhook,
     },
-    net::sender::Outgoing,
 };
 
 use crate::{Api, caller::Caller, error::ApiError, quote::shortened};
@@ -56,30 +58,26 @@ pub(crate) async fn send(
     webhook: &Webhook,
     named: Option<&str>,
 ) -> Result<TestSent, ApiError> {
-    let event_type = choose_event(caller.profile, &webhook.events, named)?;
-    let now = ambient::now();
+    let event_type = choose_event(caller.profile, &webhook.settings.events, named)?;
+    let (now, type_key) = (ambient::now(), caller.profile.events.type_key);
     let test = TestEvent {
         event_id: EventId::new(now, ambient::random()),
         delivery_id: DeliveryId::new(now, ambient::random()),
-        body: compose(caller.profile, &event_type, &time::whole_seconds(now), sample(caller.profile, &event_type)),
+        body: compose(type_key, &event_type, &time::whole_seconds(now), sample(caller.profile, &event_type)),
         event_type,
     };
-    let headers = headers(caller.profile, webhook.secrets(now), &test.signed(webhook, now));
-    let outgoing = Outgoing {
-        url: &webhook.url,
-        headers: &headers,
-        body: Bytes::copy_from_slice(test.body.as_bytes()),
-        limit: caller.profile.attempt_timeout(),
-    };
-    let (attempt, verdict) = judge(1, api.sender.send(outgoing).await);
-    let status = if verdict == Verdict::Success { Status::Delivered } else { Status::Failed };
-    api.store.record_first(test.record(webhook, status, attempt.clone(), now), now).await?;
-    Ok(TestSent { test, status, attempt, url: webhook.url.as_str().to_owned(), headers })
+    let request = test.request(caller.profile, webhook, now);
+    let (attempt, verdict) = verdict_of(1, api.sender.send(&request).await);
+    let record = tested(&test.job(caller, webhook, now), attempt.clone(), &verdict, test.body.clone());
+    let status = record.status;
+    api.store.record(record, Write::IfAbsent, None, now).await?;
+    let (url, headers) = (request.url.as_str().to_owned(), request.headers);
+    Ok(TestSent { test, status, attempt, url, headers })
 }
 
 impl TestEvent {
-    fn signed<'a>(&'a self, webhook: &'a Webhook, at: Timestamp) -> Signed<'a> {
-        Signed {
+    fn request<'a>(&'a self, profile: &Profile, webhook: &'a Webhook, at: Timestamp) -> Request<'a> {
+        let letter = Letter {
             webhook: &webhook.id,
             event: &self.event_id,
             event_type: &self.event_type,
@@ -87,24 +85,22 @@ impl TestEvent {
             reason: Reason::Test,
             attempt: 1,
             at,
-            body: self.body.as_bytes(),
-        }
+            body: &self.body,
+        };
+        request(&profile.attempts, &webhook.settings.url, &webhook.secrets, &letter)
     }
 
-    fn record(&self, webhook: &Webhook, status: Status, attempt: Attempt, now: Timestamp) -> Delivery {
-        Delivery {
-            id: self.delivery_id.clone(),
+    fn job(&self, caller: &Caller, webhook: &Webhook, now: Timestamp) -> Job {
+        Job {
+            account: caller.account.clone(),
+            profile: caller.profile.name.clone(),
             webhook: webhook.id.clone(),
             event_id: self.event_id.clone(),
             event_type: self.event_type.clone(),
+            delivery: self.delivery_id.clone(),
+            accepted_at: now,
             reason: Reason::Test,
-            status,
-            status_reason: None,
-            created_at: now,
-            next_attempt_at: None,
-            attempts: vec![attempt],
-            owner: None,
-            payload: Some(self.body.clone()),
+            again: false,
         }
     }
 }
@@ -113,13 +109,14 @@ impl TestEvent {
 /// catalogue's first event that it matches.
 fn choose_event(profile: &Profile, patterns: &[EventPattern], named: Option<&str>) -> Result<EventType, ApiError> {
     if let Some(name) = named {
-        let event = EventType::parse(name).ok().filter(|event| profile.knows(event));
-        return event.ok_or_else(|| ApiError::NotAnEventType { name: shortened(name), valid: profile.event_names() });
+        let event = EventType::parse(name).ok().filter(|event| profile.events.knows(event));
+        return event
+            .ok_or_else(|| ApiError::NotAnEventType { name: shortened(name), valid: profile.events.names_in_words() });
     }
     if let Some(EventPattern::Exactly(event)) = patterns.first() {
         return Ok(event.clone());
     }
-    let catalogue = profile.catalogue();
+    let catalogue = &profile.catalogue;
     let is_wanted = |event: &EventType| patterns.iter().any(|pattern| pattern.matches(event));
     let entry = catalogue.iter().find(|entry| is_wanted(&entry.name)).or(catalogue.first());
     entry.map(|entry| entry.name.clone()).ok_or(ApiError::Unavailable)
@@ -127,7 +124,7 @@ fn choose_event(profile: &Profile, patterns: &[EventPattern], named: Option<&str
 
 /// The event type's own sample. A name that the platform made up has the sample of the catalogue's first.
 fn sample<'p>(profile: &'p Profile, event: &EventType) -> &'p str {
-    let catalogue = profile.catalogue();
+    let catalogue = &profile.catalogue;
     let entry = catalogue.iter().find(|entry| entry.name == *event).or(catalogue.first());
     entry.map_or("{}", |entry| entry.sample.as_str())
 }
@@ -135,7 +132,7 @@ fn sample<'p>(profile: &'p Profile, event: &EventType) -> &'p str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PROFILES;
+    use crate::testing::PROFILES;
 
     fn chosen(profile: &str, patterns: &[&str], named: Option<&str>) -> Result<String, ApiError> {
         let patterns: Vec<_> = patterns.iter().map(|pattern| EventPattern::parse(pattern).unwrap()).collect();
@@ -144,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_test_sends_the_named_event_else_the_webhooks_first() {
-        let first = PROFILES.by_name("standard").unwrap().catalogue()[0].name.to_string();
+        let first = PROFILES.by_name("standard").unwrap().catalogue[0].name.to_string();
         for (profile, patterns, named, expected) in [
             ("go2", &["click"][..], Some("link.created"), "link.created"),
             ("go2", &["link.created", "click"], None, "link.created"),
@@ -161,9 +158,9 @@ mod tests {
     #[test]
     fn a_prefix_stands_for_the_first_event_that_it_matches() {
         let profile = PROFILES.by_name("standard").unwrap();
-        let last = &profile.catalogue().last().unwrap().name;
+        let last = &profile.catalogue.last().unwrap().name;
         let (prefix, _) = last.as_str().rsplit_once('.').unwrap();
-        let expected = profile.catalogue().iter().find(|entry| entry.name.as_str().starts_with(&format!("{prefix}.")));
+        let expected = profile.catalogue.iter().find(|entry| entry.name.as_str().starts_with(&format!("{prefix}.")));
         assert_eq!(chosen("standard", &[&format!("{prefix}.*")], None).unwrap(), expected.unwrap().name.as_str());
     }
 
@@ -180,6 +177,6 @@ mod tests {
     fn a_made_up_event_has_the_sample_of_the_catalogues_first() {
         let profile = PROFILES.by_name("standard").unwrap();
         let made_up = EventType::parse("made.up").unwrap();
-        assert_eq!(sample(profile, &made_up), profile.catalogue()[0].sample);
+        assert_eq!(sample(profile, &made_up), profile.catalogue[0].sample);
     }
 }

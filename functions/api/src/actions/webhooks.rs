@@ -4,22 +4,26 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
+        account::Account,
         event::pattern::EventPattern,
         ids::{AccountId, WebhookId},
-        signing::secret::Secret,
+        signing::{Secrets, secret::Secret},
         target::TargetUrl,
         webhook::{
             Webhook,
-            settings::Patch,
-            standing::{Health, Streak},
+            route::{MAX_ROUTES_BYTES, routes_bytes},
+            settings::{Patch, Settings},
+            standing::Standing,
         },
     },
     store::{
         busy::again_if_busy,
+        idempotency::{IdempotencyKey, Remembered},
         webhooks::{Changed, WebhookCreated, WebhookDeleted, WebhookPage},
     },
 };
 
+use super::secrets::before;
 use crate::{Api, caller::Caller, error::ApiError};
 
 const NOT_FOUND: ApiError = ApiError::NotFound { what: "webhook" };
@@ -27,39 +31,64 @@ const NOT_FOUND: ApiError = ApiError::NotFound { what: "webhook" };
 /// A webhook that a customer asks for, each setting checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWebhook {
-    pub(crate) name: Option<String>,
-    pub(crate) url: TargetUrl,
-    pub(crate) events: Vec<EventPattern>,
+    pub(crate) settings: Settings,
     /// Generated if the customer chose none.
     pub(crate) secret: Option<Secret>,
 }
 
-pub(crate) async fn create(api: &Api, caller: &Caller, new: NewWebhook) -> Result<Webhook, ApiError> {
+/// A webhook that was made or rotated, and whether its secret may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    WithSecret(Webhook),
+    /// A repetition whose secret was replaced in the meantime.
+    WithoutSecret(Webhook),
+}
+
+/// Creates a webhook. A repetition under the same key creates nothing and returns the same webhook.
+pub(crate) async fn create(
+    api: &Api,
+    caller: &Caller,
+    new: NewWebhook,
+    key: Option<&IdempotencyKey>,
+) -> Result<Shown, ApiError> {
     let now = ambient::now();
+    if let Some(key) = key
+        && let Some(shown) = repeated(api, caller, api.store.remembered(&caller.account, key, now).await?).await?
+    {
+        return Ok(shown);
+    }
     let id = WebhookId::new(now, ambient::random());
+    check_room(&account(api, caller).await?, &id, &new.settings.events)?;
     let webhook = webhook_of(new, caller.account.clone(), id, ambient::random(), now);
-    match again_if_busy(|| api.store.create_webhook(webhook.clone())).await? {
-        WebhookCreated::Yes => Ok(webhook),
+    match again_if_busy(|| api.store.create_webhook(webhook.clone(), key, now)).await? {
+        WebhookCreated::Yes => Ok(Shown::WithSecret(webhook)),
+        WebhookCreated::Before(remembered) => repeated(api, caller, remembered).await?.ok_or(ApiError::Conflict),
         WebhookCreated::TooMany => Err(ApiError::TooManyWebhooks),
     }
 }
 
+/// What a repetition returns. `None` if the key is new.
+async fn repeated(api: &Api, caller: &Caller, remembered: Remembered) -> Result<Option<Shown>, ApiError> {
+    let id = match &remembered {
+        Remembered::New => return Ok(None),
+        Remembered::Same(made) => made.webhook.clone().ok_or(ApiError::IdempotencyKeyReused)?,
+        Remembered::Reused => return Err(ApiError::IdempotencyKeyReused),
+    };
+    before(remembered, &get(api, caller, &id).await?)
+}
+
+async fn account(api: &Api, caller: &Caller) -> Result<Account, ApiError> {
+    api.store.account(&caller.account).await?.ok_or(ApiError::NotFound { what: "account" })
+}
+
+/// Intake reads the patterns of all webhooks of an account for each batch, so they have a limit together.
+fn check_room(account: &Account, id: &WebhookId, events: &[EventPattern]) -> Result<(), ApiError> {
+    if routes_bytes(&account.routes, id, events) > MAX_ROUTES_BYTES { Err(ApiError::TooManyPatterns) } else { Ok(()) }
+}
+
 fn webhook_of(new: NewWebhook, account: AccountId, id: WebhookId, random: [u8; 32], now: Timestamp) -> Webhook {
-    Webhook {
-        id,
-        account,
-        name: new.name,
-        url: new.url,
-        events: new.events,
-        secret: new.secret.unwrap_or_else(|| Secret::generate(random)),
-        previous_secret: None,
-        created_at: now,
-        updated_at: now,
-        enabled_at: now,
-        disabled: None,
-        streak: Streak::default(),
-        health: Health::Ok,
-    }
+    let secret = new.secret.unwrap_or_else(|| Secret::generate(random));
+    Webhook { id, account, settings: new.settings, secrets: Secrets::only(secret), standing: Standing::new(now) }
 }
 
 /// At most `limit` webhooks after `after`, oldest first.
@@ -77,50 +106,77 @@ pub(crate) async fn get(api: &Api, caller: &Caller, id: &WebhookId) -> Result<We
     api.store.webhook(&caller.account, id).await?.ok_or(NOT_FOUND)
 }
 
-pub(crate) async fn change(
-    api: &Api,
-    caller: &Caller,
-    id: &WebhookId,
-    patch: WebhookPatch,
-) -> Result<Webhook, ApiError> {
+pub(crate) async fn change(api: &Api, caller: &Caller, id: &WebhookId, patch: Patch) -> Result<Webhook, ApiError> {
+    if let Some(events) = &patch.events {
+        check_room(&account(api, caller).await?, id, events)?;
+    }
     let now = ambient::now();
     match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), now)).await? {
-        WebhookChanged::Yes(webhook) => Ok(*webhook),
-        WebhookChanged::NotFound => Err(NOT_FOUND),
+        Changed::Yes(webhook) => Ok(*webhook),
+        Changed::Lost => Err(ApiError::Conflict),
+        Changed::Gone => Err(NOT_FOUND),
     }
 }
 
 pub(crate) async fn delete(api: &Api, caller: &Caller, id: &WebhookId) -> Result<(), ApiError> {
     match again_if_busy(|| api.store.delete_webhook(&caller.account, id)).await? {
         WebhookDeleted::Yes => Ok(()),
-        WebhookDeleted::NotFound => Err(NOT_FOUND),
+        WebhookDeleted::Gone => Err(NOT_FOUND),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::target::TargetPolicy;
+    use shared::domain::{
+        ids::ProfileName,
+        target::TargetPolicy,
+        webhook::{
+            route::Route,
+            standing::{Health, Streak},
+        },
+    };
 
     use super::*;
 
     fn made(secret: Option<Secret>) -> Webhook {
         let url = TargetPolicy::default().check("https://example.com/").unwrap();
-        let new = NewWebhook { name: None, url, events: vec![EventPattern::Everything], secret };
+        let settings = Settings { name: None, url, events: vec![EventPattern::Everything] };
         let (account, id) = (AccountId::parse("acme").unwrap(), WebhookId::parse("wh_1").unwrap());
-        webhook_of(new, account, id, [7; 32], Timestamp::UNIX_EPOCH)
+        webhook_of(NewWebhook { settings, secret }, account, id, [7; 32], Timestamp::UNIX_EPOCH)
     }
 
     #[test]
     fn a_new_webhook_is_active_and_has_failed_nothing() {
         let webhook = made(None);
         assert!(webhook.is_active());
-        assert_eq!((webhook.streak, webhook.health), (Streak::default(), Health::Ok));
+        assert_eq!((webhook.standing.streak, webhook.standing.health), (Streak::default(), Health::Ok));
     }
 
     #[test]
     fn a_secret_is_generated_unless_the_customer_chose_one() {
-        assert_eq!(made(None).secret, Secret::generate([7; 32]));
+        assert_eq!(made(None).secrets.current, Secret::generate([7; 32]));
         let own = Secret::generate([1; 32]);
-        assert_eq!(made(Some(own.clone())).secret, own);
+        assert_eq!(made(Some(own.clone())).secrets.current, own);
+    }
+
+    #[test]
+    fn an_accounts_patterns_have_32_kib_together() {
+        let pattern = |n: usize| EventPattern::parse(&format!("{n:0>100}")).unwrap();
+        let route = |n: usize| Route {
+            webhook: WebhookId::parse(&format!("wh_{n}")).unwrap(),
+            events: (0..10).map(pattern).collect(),
+            is_active: true,
+            health: Health::Ok,
+        };
+        let account = Account {
+            id: AccountId::parse("acme").unwrap(),
+            profile: ProfileName::parse("standard").unwrap(),
+            routes: (0..32).map(route).collect(),
+        };
+        let new = WebhookId::parse("wh_new").unwrap();
+        assert_eq!(check_room(&account, &new, &[pattern(1)]), Ok(()));
+        let many: Vec<EventPattern> = (0..10).map(pattern).collect();
+        assert_eq!(check_room(&account, &new, &many), Err(ApiError::TooManyPatterns));
+        assert_eq!(check_room(&account, &account.routes[0].webhook, &many), Ok(()), "a change replaces its own");
     }
 }

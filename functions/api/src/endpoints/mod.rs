@@ -26,7 +26,7 @@ const READ: &[Scope] = &[Scope::Read];
 const PUBLISH: &[Scope] = &[Scope::Publish];
 const READ_OR_PUBLISH: &[Scope] = &[Scope::Read, Scope::Publish];
 
-/// Two changes to one item of the table may meet.
+/// Two changes may meet, and a key or an id may be used twice.
 const CONFLICT: &[StatusCode] = &[StatusCode::CONFLICT];
 
 /// A table holds plain functions, so the future that an `async fn` returns is boxed.
@@ -46,6 +46,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::keyed(Post, "/webhooks", MANAGE, handler!(webhooks::create))
         .named(Tag::Webhooks, "createWebhook", "Create a webhook")
         .described("An account may have 100.")
+        .with(&[IdempotencyKey])
         .reads(Body::required("WebhookCreation"))
         .responds(
             StatusCode::CREATED,
@@ -58,7 +59,10 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .responds(StatusCode::OK, Shape::Object("Webhook"), "The webhook."),
     Endpoint::keyed(Patch, "/webhooks/{id}", MANAGE, handler!(webhooks::change))
         .named(Tag::Webhooks, "changeWebhook", "Change a webhook")
-        .described("`isActive: true` enables it again and resets the failure count.")
+        .described(
+            "`isActive: true` enables it again; that and a new `url` reset the failure count. A read-only field may be sent with the \
+             value that it has, and is then ignored.",
+        )
         .reads(Body::required("WebhookChange"))
         .responds(StatusCode::OK, Shape::Object("Webhook"), "The webhook as it is now.")
         .fails(CONFLICT),
@@ -75,7 +79,8 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .responds(StatusCode::OK, Shape::Object("TestResult"), "The attempt, whatever the endpoint said."),
     Endpoint::keyed(Post, "/webhooks/{id}/rotate-secret", MANAGE, handler!(secrets::rotate))
         .named(Tag::Webhooks, "rotateSecret", "Make a new secret")
-        .described("During the grace period the old and the new secret both sign.")
+        .described("Until its grace period ends, a previous secret signs too. Five may at once; a grace period of 0 ends them all.")
+        .with(&[IdempotencyKey])
         .reads(Body::optional("RotationRequest"))
         .responds(
             StatusCode::OK,
@@ -97,7 +102,8 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .described("One, or up to 100 together; at most 4 MiB.")
         .with(&[IdempotencyKey])
         .reads(Body::required("Publication").of_at_most(MAX_PUBLICATION))
-        .responds(StatusCode::ACCEPTED, Shape::Object("Published"), "Accepted: the events are queued."),
+        .responds(StatusCode::ACCEPTED, Shape::Object("Published"), "Accepted: the events are queued.")
+        .fails(CONFLICT),
     Endpoint::keyed(Get, "/event-types", READ_OR_PUBLISH, handler!(meta::event_types))
         .named(Tag::Events, "listEventTypes", "List event types")
         .responds(StatusCode::OK, Shape::List("EventType"), "All event types."),

@@ -17,7 +17,7 @@ use crate::endpoints::{ENDPOINTS, words::Tag};
 
 /// The whole document.
 pub fn document(profile: &Profile) -> Value {
-    let style = profile.answer_style();
+    let style = profile.answers;
     let mut paths = Map::new();
     for endpoint in ENDPOINTS {
         let methods = paths.entry(endpoint.path).or_insert_with(|| json!({}));
@@ -26,7 +26,7 @@ pub fn document(profile: &Profile) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": info(profile),
-        "servers": [{"url": profile.base_path()}],
+        "servers": [{"url": profile.base_path}],
         "security": [{"apiKey": []}],
         "tags": tags(),
         "paths": paths,
@@ -50,7 +50,7 @@ fn tags() -> Value {
 
 fn info(profile: &Profile) -> Value {
     json!({
-        "title": format!("Posthorn webhooks, profile {}", profile.name()),
+        "title": format!("Posthorn webhooks, profile {}", profile.name),
         "version": env!("CARGO_PKG_VERSION"),
         "description": "Every error has a stable code and a sentence that says what to change. Unknown paths answer 404, other methods 405 \
             with `Allow`. Unknown fields and parameters, and fields given twice, are errors. Times are RFC 3339 in UTC.",

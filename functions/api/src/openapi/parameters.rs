@@ -52,7 +52,7 @@ fn described(parameter: Parameter) -> Value {
         Parameter::IdempotencyKey => json!({
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "The events' ids are made from it, so a repeat gets the same ids and delivers nothing new.",
+            "description": "A repetition of the request within 24 hours does nothing new and gets the same response. Another request under the same key is 409.",
             "schema": {
                 "type": "string",
                 "minLength": 1,

@@ -12,21 +12,20 @@ use shared::{
         delivery::{Delivery, Status},
         event::pattern::{EventPattern, EventType},
         ids::{AccountId, DeliveryId, EventId, WebhookId},
-        signing::secret::Secret,
+        signing::{Secrets, secret::Secret},
         target::TargetPolicy,
-        webhook::{
-            Webhook,
-            standing::standing::standing::{Health, Streak},
-        },
+        webhook::{Webhook, settings::Settings, standing::Standing},
     },
 };
 use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    PROFILES,
-    actions::test::{TestEvent, TestSent},
-    testing::{body_of, router_without_aws},
+    actions::{
+        test::{TestEvent, TestSent},
+        webhooks::Shown,
+    },
+    testing::{PROFILES, body_of, router_without_aws},
     views::{DeletedView, DeliveryView, DeliveryWithPayload, EventTypeView, PublishedView, TestView, WebhookView},
 };
 
@@ -113,10 +112,10 @@ fn the_schemas_have_the_fields_that_are_written() {
     let schemas = of("standard")["components"]["schemas"].clone();
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let (webhook, delivery, sent) = (webhook(), delivery(), test_sent());
-    let event_type = &PROFILES.by_name("standard").unwrap().catalogue()[0];
+    let event_type = &PROFILES.by_name("standard").unwrap().catalogue[0];
     for (schema, written) in [
         ("Webhook", json!(WebhookView::of(&webhook))),
-        ("WebhookWithSecret", json!(WebhookView::with_secret(&webhook))),
+        ("WebhookWithSecret", json!(WebhookView::shown(&Shown::WithSecret(webhook.clone())))),
         ("Deleted", json!(DeletedView::of(&webhook.id))),
         ("Delivery", json!(DeliveryView::of(&delivery))),
         ("DeliveryWithPayload", json!(DeliveryWithPayload::of(&delivery))),
@@ -130,26 +129,19 @@ fn the_schemas_have_the_fields_that_are_written() {
 }
 
 fn webhook() -> Webhook {
+    let url = TargetPolicy::default().check("https://example.com/").unwrap();
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        name: None,
-        url: TargetPolicy::default().check("https://example.com/").unwrap(),
-        events: vec![EventPattern::Everything],
-        secret: Secret::generate([1; 32]),
-        previous_secret: None,
-        created_at: Timestamp::UNIX_EPOCH,
-        updated_at: Timestamp::UNIX_EPOCH,
-        enabled_at: Timestamp::UNIX_EPOCH,
-        disabled: None,
-        streak: Streak::default(),
-        health: Health::Ok,
+        settings: Settings { name: None, url, events: vec![EventPattern::Everything] },
+        secrets: Secrets::only(Secret::generate([1; 32])),
+        standing: Standing::new(Timestamp::UNIX_EPOCH),
     }
 }
 
 fn attempt() -> Attempt {
     Attempt {
-        attempt: 1,
+        number: 1,
         at: Timestamp::UNIX_EPOCH,
         status_code: None,
         response_time_ms: 1,

@@ -13,6 +13,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
+use shared::domain::json::{CanonicalJson, UnsafeIntegers, sorted};
 
 use crate::{error::ApiError, quote::shortened};
 
@@ -31,18 +32,34 @@ impl Default for JsonBody {
 impl JsonBody {
     pub(super) async fn read(request: Request, limit: usize) -> Self {
         let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
+        let encoding = request.headers().get(header::CONTENT_ENCODING).cloned();
         Self(match to_bytes(request.into_body(), limit).await {
             Err(_) => Err(ApiError::BodyTooLarge { limit }),
+            Ok(bytes) if is_encoded(encoding.as_ref(), &bytes) => Err(ApiError::EncodedBody),
             Ok(bytes) if is_declared_as_json(content_type.as_ref()) => Ok(bytes),
             Ok(_) => Err(ApiError::UnsupportedMediaType),
         })
     }
 
+    /// The content, whatever its white space and the order of its members: two requests with the same content are the same request.
+    pub(super) fn content(&self) -> Result<String, ApiError> {
+        let text = self.text()?;
+        let canonical = CanonicalJson::parse(text, UnsafeIntegers::Keep);
+        Ok(canonical.map_or_else(|_| text.to_owned(), |json| sorted(json.as_str())))
+    }
+
+    fn text(&self) -> Result<&str, ApiError> {
+        let bytes = self.0.as_ref().map_err(ApiError::clone)?;
+        let malformed = |problem: &str| ApiError::MalformedJson { problem: problem.to_owned() };
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            return Err(malformed("begins with a byte order mark; send UTF-8 without one"));
+        }
+        std::str::from_utf8(bytes).map_err(|_| malformed("is not UTF-8"))
+    }
+
     /// The fields of the object that was sent.
     pub(super) fn fields(&self) -> Result<Fields<'_>, ApiError> {
-        let bytes = self.0.as_ref().map_err(ApiError::clone)?;
-        let text = std::str::from_utf8(bytes);
-        Fields::parse(text.map_err(|_| ApiError::MalformedJson { problem: "is not UTF-8".to_owned() })?)
+        Fields::parse(self.text()?)
     }
 
     /// The same where the body may be left out.
@@ -52,6 +69,16 @@ impl JsonBody {
             _ => self.fields(),
         }
     }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The first bytes of what gzip writes. No JSON text begins with them.
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// Whether a body is compressed, declared or not.
+fn is_encoded(encoding: Option<&HeaderValue>, body: &[u8]) -> bool {
+    encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) || body.starts_with(GZIP)
 }
 
 /// A client that sends no body needs no type, and a body without a type is taken for JSON.
@@ -99,6 +126,34 @@ impl<'a> Fields<'a> {
         Ok(Some(value))
     }
 
+    /// As [`Fields::optional`], where `null` is a value of its own.
+    pub(crate) fn nullable<T: Deserialize<'a>>(
+        &mut self,
+        field: &str,
+        expected: &str,
+    ) -> Result<Option<Option<T>>, ApiError> {
+        if self.0.get(field).is_some_and(|raw| raw.get() == "null") {
+            self.0.remove(field);
+            return Ok(Some(None));
+        }
+        Ok(self.optional(field, expected)?.map(Some))
+    }
+
+    /// A whole number. `3600.0` and `36e2` are whole: JSON does not know integers.
+    pub(crate) fn integer(&mut self, field: &str, expected: &str) -> Result<Option<u64>, ApiError> {
+        let Some(number) = self.optional::<serde_json::Number>(field, expected)? else { return Ok(None) };
+        whole(&number).map(Some).ok_or_else(|| invalid(field, expected))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What was not taken.
+    pub(crate) fn rest(self) -> impl Iterator<Item = (String, &'a RawValue)> {
+        self.0.into_iter()
+    }
+
     /// As [`Fields::optional`], for a field that must be there.
     pub(crate) fn required<T: Deserialize<'a>>(&mut self, field: &'static str, expected: &str) -> Result<T, ApiError> {
         self.optional(field, expected)?.ok_or(ApiError::MissingField { field })
@@ -144,6 +199,16 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
+/// A number as a whole one, if it is one that a double holds exactly.
+fn whole(number: &serde_json::Number) -> Option<u64> {
+    if let Some(whole) = number.as_u64() {
+        return Some(whole);
+    }
+    let double =
+        number.as_f64().filter(|double| double.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(double))?;
+    format!("{double:.0}").parse().ok()
+}
+
 /// What is wrong with a field; `problem` follows the field's name.
 pub(crate) fn invalid(field: &str, problem: &str) -> ApiError {
     ApiError::InvalidField { field: field.to_owned(), problem: problem.to_owned() }
@@ -183,6 +248,34 @@ mod tests {
             let read = Fields::parse(&text).unwrap().optional::<String>("name", "must be a string");
             assert_eq!(read, Err(invalid("name", "must be a string")), "{value}");
         }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_spelled_in_many_ways() {
+        for (text, whole) in [
+            ("3600", Some(3_600)),
+            ("3600.0", Some(3_600)),
+            ("36e2", Some(3_600)),
+            ("-0.0", Some(0)),
+            ("3600.5", None),
+            ("-1", None),
+            ("1e300", None),
+            ("\"3600\"", None),
+            ("null", None),
+        ] {
+            let body = format!(r#"{{"n":{text}}}"#);
+            let read = Fields::parse(&body).unwrap().integer("n", "must be whole").ok().flatten();
+            assert_eq!(read, whole, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_body_and_a_byte_order_mark_are_named() {
+        assert!(is_encoded(Some(&HeaderValue::from_static("gzip")), b"{}"));
+        assert!(is_encoded(None, b"\x1f\x8b\x08"));
+        assert!(!is_encoded(Some(&HeaderValue::from_static("identity")), b"{}"));
+        let body = JsonBody(Ok(Bytes::from_static(b"\xef\xbb\xbf{}")));
+        assert!(body.fields().unwrap_err().to_string().contains("byte order mark"));
     }
 
     #[test]

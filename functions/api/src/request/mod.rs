@@ -13,7 +13,10 @@ use axum::{
     extract::{RawPathParams, Request},
     http::HeaderMap,
 };
-use shared::domain::ids::{DeliveryId, WebhookId};
+use shared::{
+    domain::ids::{DeliveryId, WebhookId},
+    store::idempotency::{IdempotencyKey, Route},
+};
 
 use self::{
     body::{Fields, JsonBody},
@@ -58,6 +61,12 @@ impl Incoming {
     /// The fields of the JSON object in the body.
     pub(crate) fn fields(&self) -> Result<Fields<'_>, ApiError> {
         self.body.fields()
+    }
+
+    /// The client's `Idempotency-Key`, with what it sent under it. `place` is what the path names.
+    pub(crate) fn idempotency(&self, route: Route, place: &str) -> Result<Option<IdempotencyKey>, ApiError> {
+        let Some(key) = publication::idempotency_key(&self.headers)? else { return Ok(None) };
+        Ok(Some(IdempotencyKey::new(route, &key, &format!("{place}\n{}", self.body.content()?))))
     }
 
     /// As [`Incoming::fields`], where the body may be left out.

@@ -1,11 +1,18 @@
 //! The bodies of requests about one webhook, read into typed input. Fields are checked in the order in which they are read here.
 
-use shared::domain::{profile::Profile, signing::secret::ClientSecret, target::TargetPolicy, webhook::settings::Patch};
+use serde_json::{Value, value::RawValue};
+use shared::domain::{
+    profile::Profile,
+    signing::secret::ClientSecret,
+    target::TargetPolicy,
+    webhook::settings::{Change, NameRule, Patch, Settings},
+};
 
-use super::body::Fields;
+use super::body::{Fields, invalid};
 use crate::{
     actions::{secrets::Grace, settings, webhooks::NewWebhook},
     error::ApiError,
+    quote::shortened,
 };
 
 const TEXT: &str = "must be a string";
@@ -26,28 +33,55 @@ pub(crate) fn creation(
     }
     let secret: Option<String> = fields.optional("secret", TEXT)?;
     let secret = secret.map(|secret| settings::secret(profile, &secret)).transpose()?;
-    fields.finish(match profile.client_secret() {
+    fields.finish(match profile.webhooks.client_secret {
         ClientSecret::Refused => "name, url, events",
         ClientSecret::Text | ClientSecret::Standard => "url, events, name, secret",
     })?;
-    Ok(NewWebhook { name, url, events, secret })
+    Ok(NewWebhook { settings: Settings { name, url, events }, secret })
 }
 
-/// `PATCH /webhooks/:id`
-pub(crate) fn change(
+/// `PATCH /webhooks/:id`: the changes, and the fields that may only repeat what they are.
+pub(crate) fn change<'a>(
     profile: &Profile,
     targets: &TargetPolicy,
-    mut fields: Fields<'_>,
-) -> Result<WebhookPatch, ApiError> {
-    let name: Option<String> = fields.optional("name", TEXT)?;
-    let name = name.map(settings::name).transpose()?;
+    mut fields: Fields<'a>,
+) -> Result<(Patch, Fields<'a>), ApiError> {
+    let name = match fields.nullable::<String>("name", TEXT)? {
+        None => Change::Keep,
+        Some(Some(text)) => Change::Set(settings::name(text)?),
+        Some(None) if profile.webhooks.name == NameRule::Required => return Err(invalid("name", TEXT)),
+        Some(None) => Change::Clear,
+    };
     let url: Option<String> = fields.optional("url", TEXT)?;
     let url = url.map(|url| settings::url(targets, &url)).transpose()?;
     let events: Option<Vec<String>> = fields.optional("events", "must be an array of strings")?;
     let events = events.map(|events| settings::events(profile, &events)).transpose()?;
     let activity = fields.optional("isActive", "must be true or false")?.map(settings::activity);
-    fields.finish("name, url, events, isActive (a new secret comes from rotate-secret)")?;
-    Ok(WebhookPatch { name, url, events, activity })
+    Ok((Patch { name, url, events, activity }, fields))
+}
+
+/// Accepts what only repeats a read-only field, so that a customer may send a webhook back as it was read.
+pub(crate) fn check_repeated(fields: Fields<'_>, present: &Value) -> Result<(), ApiError> {
+    for (field, sent) in fields.rest() {
+        match present.get(&field) {
+            Some(value) if is_same(value, sent) => {}
+            Some(_) => return Err(ApiError::ReadOnlyField { field }),
+            None => {
+                let valid = "name, url, events, isActive (a new secret comes from rotate-secret)".to_owned();
+                return Err(ApiError::UnknownField { field: shortened(&field), valid });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Numbers are the same by value: JSON has many spellings for one.
+fn is_same(value: &Value, sent: &RawValue) -> bool {
+    let Ok(sent) = serde_json::from_str::<Value>(sent.get()) else { return false };
+    match (value.as_f64(), sent.as_f64()) {
+        (Some(one), Some(other)) => one.to_bits() == other.to_bits(),
+        _ => *value == sent,
+    }
 }
 
 /// `POST /webhooks/:id/test`: the event to send, if the customer names one.
@@ -59,7 +93,7 @@ pub(crate) fn test(mut fields: Fields<'_>) -> Result<Option<String>, ApiError> {
 
 /// `POST /webhooks/:id/rotate-secret`
 pub(crate) fn rotation(mut fields: Fields<'_>) -> Result<Grace, ApiError> {
-    let seconds: Option<u64> = fields.optional("gracePeriodSeconds", &Grace::expected())?;
+    let seconds = fields.integer("gracePeriodSeconds", &Grace::expected())?;
     fields.finish("gracePeriodSeconds")?;
     Grace::from_seconds(seconds)
 }

@@ -2,10 +2,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::*;
-use crate::{
-    PROFILES,
-    testing::{body_of, router_without_aws},
-};
+use crate::testing::{PROFILES, body_of, router_without_aws};
 
 const BASE_PATHS: [&str; 3] = ["/api", "/api/v1", "/v1"];
 
@@ -23,7 +20,7 @@ async fn code_of(response: Response) -> (StatusCode, String) {
 
 #[test]
 fn the_base_paths_are_those_of_the_profiles() {
-    assert_eq!(PROFILES.all().iter().map(|profile| profile.base_path()).collect::<Vec<_>>(), BASE_PATHS);
+    assert_eq!(PROFILES.all().iter().map(|profile| profile.base_path.as_str()).collect::<Vec<_>>(), BASE_PATHS);
 }
 
 /// Everything else that is wrong with these requests stays unsaid: ids, parameters, the content type and the body.

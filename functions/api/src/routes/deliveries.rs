@@ -16,8 +16,7 @@ pub(crate) async fn list(api: Arc<Api>, caller: Caller, incoming: Incoming) -> R
     let query = incoming.query()?.of_deliveries(&id)?;
     let webhook = webhooks::get(&api, &caller, &id).await?;
     let page = deliveries::list(&api, &webhook, &query).await?;
-    let last = page.deliveries.last().map(|delivery| delivery.id.as_str());
-    let next = next_cursor(page.has_more, id.as_str(), last);
+    let next = page.next.as_ref().and_then(|next| next_cursor(true, id.as_str(), Some(next.as_str())));
     Answer::list(page.deliveries.iter().map(DeliveryView::of), next)
 }
 

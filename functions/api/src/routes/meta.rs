@@ -8,7 +8,7 @@ use crate::{Api, answer::Answer, caller::Caller, error::ApiError, request::Incom
 
 /// `GET /event-types`
 pub(crate) async fn event_types(_: Arc<Api>, caller: Caller, _: Incoming) -> Result<Answer, ApiError> {
-    Answer::list(caller.profile.catalogue().iter().map(EventTypeView::of), None)
+    Answer::list(caller.profile.catalogue.iter().map(EventTypeView::of), None)
 }
 
 /// `GET /health`

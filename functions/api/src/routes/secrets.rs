@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use shared::store::idempotency::Route;
+
 use crate::{
     Api,
     actions::{secrets, webhooks},
@@ -14,7 +16,8 @@ use crate::{
 pub(crate) async fn rotate(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let id = incoming.webhook_id()?;
     let grace = request::webhook::rotation(incoming.optional_fields()?)?;
+    let key = incoming.idempotency(Route::RotateSecret, id.as_str())?;
     let webhook = webhooks::get(&api, &caller, &id).await?;
-    let webhook = secrets::rotate(&api, &webhook, grace).await?;
-    Answer::object(&WebhookView::with_secret(&webhook))
+    let shown = secrets::rotate(&api, webhook, grace, key.as_ref()).await?;
+    Answer::object(&WebhookView::shown(&shown))
 }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use shared::store::idempotency::Route;
+
 use crate::{
     Api,
     actions::webhooks,
@@ -13,8 +15,9 @@ use crate::{
 /// `POST /webhooks`
 pub(crate) async fn create(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let new = request::webhook::creation(caller.profile, &api.targets, incoming.fields()?)?;
-    let webhook = webhooks::create(&api, &caller, new).await?;
-    Answer::object(&WebhookView::with_secret(&webhook))
+    let key = incoming.idempotency(Route::CreateWebhook, "")?;
+    let shown = webhooks::create(&api, &caller, new, key.as_ref()).await?;
+    Answer::object(&WebhookView::shown(&shown))
 }
 
 /// `GET /webhooks`
@@ -35,7 +38,11 @@ pub(crate) async fn get(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Re
 /// `PATCH /webhooks/:id`
 pub(crate) async fn change(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let id = incoming.webhook_id()?;
-    let patch = request::webhook::change(caller.profile, &api.targets, incoming.fields()?)?;
+    let (patch, rest) = request::webhook::change(caller.profile, &api.targets, incoming.fields()?)?;
+    if !rest.is_empty() {
+        let present = webhooks::get(&api, &caller, &id).await?;
+        request::webhook::check_repeated(rest, &WebhookView::of(&present).to_json())?;
+    }
     let webhook = webhooks::change(&api, &caller, &id, patch).await?;
     Answer::object(&WebhookView::of(&webhook))
 }

@@ -69,7 +69,7 @@ pub(super) struct AttemptView<'a> {
 impl<'a> AttemptView<'a> {
     pub(super) fn of(attempt: &'a Attempt) -> Self {
         Self {
-            attempt: attempt.attempt,
+            attempt: attempt.number,
             at: time::milliseconds(attempt.at),
             status_code: attempt.status_code,
             response_time_ms: attempt.response_time_ms,

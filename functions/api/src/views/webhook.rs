@@ -1,5 +1,8 @@
 use serde::Serialize;
+use serde_json::Value;
 use shared::domain::{event::pattern::EventPattern, ids::WebhookId, time, webhook::Webhook};
+
+use crate::actions::webhooks::Shown;
 
 /// A webhook.
 #[derive(Debug, Serialize)]
@@ -23,25 +26,33 @@ pub(crate) struct WebhookView<'a> {
 impl<'a> WebhookView<'a> {
     /// Without its secret.
     pub(crate) fn of(webhook: &'a Webhook) -> Self {
-        let disabled = webhook.disabled.as_ref();
+        let Webhook { settings, standing, .. } = webhook;
+        let disabled = standing.disabled.as_ref();
         Self {
             id: &webhook.id,
-            name: webhook.name.as_deref(),
-            url: webhook.url.as_str(),
-            events: &webhook.events,
+            name: settings.name.as_deref(),
+            url: settings.url.as_str(),
+            events: &settings.events,
             secret: None,
             is_active: webhook.is_active(),
-            created_at: time::whole_seconds(webhook.created_at),
-            updated_at: time::whole_seconds(webhook.updated_at),
-            consecutive_failures: webhook.streak.failures,
+            created_at: time::whole_seconds(standing.created_at),
+            updated_at: time::whole_seconds(standing.updated_at),
+            consecutive_failures: standing.streak.failures,
             disabled_at: disabled.map(|disabled| time::whole_seconds(disabled.at)),
             disabled_reason: disabled.map(|disabled| disabled.reason.as_str()),
         }
     }
 
-    /// With its secret, for the one time that it is shown.
-    pub(crate) fn with_secret(webhook: &'a Webhook) -> Self {
-        Self { secret: Some(webhook.secret.reveal()), ..Self::of(webhook) }
+    /// A webhook that was made or rotated: with its secret, which is shown at no other time.
+    pub(crate) fn shown(shown: &'a Shown) -> Self {
+        match shown {
+            Shown::WithSecret(webhook) => Self { secret: Some(webhook.secrets.current.reveal()), ..Self::of(webhook) },
+            Shown::WithoutSecret(webhook) => Self::of(webhook),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        serde_json::json!(self)
     }
 }
 

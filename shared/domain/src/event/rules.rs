@@ -58,6 +58,11 @@ impl EventRules {
         }
     }
 
+    /// Whether event types may be named freely, not only as documented.
+    pub fn has_open_names(&self) -> bool {
+        matches!(self.names, EventNames::Open { .. })
+    }
+
     /// Whether a webhook may subscribe to this.
     pub fn allows(&self, pattern: &EventPattern) -> bool {
         match pattern {

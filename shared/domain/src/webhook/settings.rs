@@ -15,7 +15,7 @@ pub const MAX_PER_ACCOUNT: usize = 100;
 pub const MAX_NAME: usize = 200;
 
 /// The most patterns that one webhook may subscribe to.
-pub const MAX_PATTERNS: usize = 50;
+pub const MAX_PATTERNS: usize = 100;
 
 /// The most bytes that a webhook's patterns may have together: a hundred webhooks' patterns share their account's item.
 pub const MAX_PATTERN_BYTES: usize = 1_000;

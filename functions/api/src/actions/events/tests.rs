@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::PROFILES;
+use crate::testing::PROFILES;
 
 fn raw(json: &str) -> &RawValue {
     serde_json::from_str(json).unwrap()
@@ -19,11 +19,13 @@ fn admitted(place: Place, event: &str, data: &str, id: Option<&str>) -> Result<A
 
 #[test]
 fn a_published_event_reaches_intake_as_it_was_sent() {
-    let id = EventId::parse("a\"b\\c").unwrap();
+    let id = "a\"b\\c";
     let data = "{\"x\":1,\"y\":\"\u{ffff}\"}";
-    let text = message_text(&account(), &id, "click", data, Some("2026-01-01T00:00:00Z"));
+    let mut event = admitted(Place::Alone, "click", data, Some(id)).unwrap().event;
+    event.timestamp = EventTime::Given("2026-01-01T00:00:00Z".to_owned());
+    let text = message_text(&event);
     let message = Message::parse(&text).unwrap();
-    assert_eq!(message.id, Some(id));
+    assert_eq!(message.id, Some(EventId::parse(id).unwrap()));
     assert_eq!(message.data.get(), r#"{"x":1,"y":"\uffff"}"#);
     assert_eq!(message.timestamp.as_deref(), Some("2026-01-01T00:00:00Z"));
 }
@@ -31,16 +33,17 @@ fn a_published_event_reaches_intake_as_it_was_sent() {
 #[test]
 fn an_event_keeps_its_own_id_and_gets_one_otherwise() {
     for (given, expected) in [(Some("mine"), "mine"), (None, "made_here")] {
-        let event = admitted(Place::Alone, "click", "1", given).unwrap();
+        let event = admitted(Place::Alone, "click", "1", given).unwrap().event;
         assert_eq!(event.id.as_str(), expected);
-        assert_eq!(event.message, format!(r#"{{"account":"acme","event":"click","id":"{expected}","data":1}}"#));
+        assert_eq!(message_text(&event), format!(r#"{{"account":"acme","event":"click","id":"{expected}","data":1}}"#));
     }
 }
 
 #[test]
 fn the_white_space_around_data_is_not_queued() {
     let event = admitted(Place::Alone, "click", "{ \"a\" :   [ 1.0 ] }", Some("x")).unwrap();
-    assert!(event.message.ends_with(r#","data":{"a":[1]}}"#), "{}", event.message);
+    let text = message_text(&event.event);
+    assert!(text.ends_with(r#","data":{"a":[1]}}"#), "{text}");
 }
 
 #[test]
@@ -64,4 +67,11 @@ fn an_id_may_come_twice_only_with_the_same_content() {
     assert_eq!(reject_reused_ids(&[first(), event(Place::InList(1), "1.0")]), Ok(()));
     let reused = ApiError::Rejected { at: "events[1]: ".to_owned(), rejection: Rejection::IdReused };
     assert_eq!(reject_reused_ids(&[first(), event(Place::InList(1), "2")]), Err(reused));
+}
+
+#[test]
+fn only_content_makes_a_publication_another_one() {
+    let content = |data: &str| content_of(&[admitted(Place::Alone, "click", data, None).unwrap()]);
+    assert_eq!(content(r#"{"a":1,"b":2}"#), content(r#"{ "b": 2.0, "a": 1 }"#));
+    assert_ne!(content(r#"{"a":1}"#), content(r#"{"a":2}"#));
 }

@@ -11,7 +11,7 @@ use crate::{actions::events::MAX_EVENTS, openapi::envelope::reference};
 
 /// The name of one event.
 pub(super) fn event_type(profile: &Profile) -> Value {
-    if profile.has_open_names() {
+    if profile.events.has_open_names() {
         return json!({"type": "string", "pattern": format!("^[A-Za-z0-9_.-]{{1,{MAX_EVENT_TYPE}}}$")});
     }
     json!({"type": "string", "enum": catalogue(profile)})
@@ -19,8 +19,8 @@ pub(super) fn event_type(profile: &Profile) -> Value {
 
 /// What one entry of `events` may be.
 pub(super) fn pattern(profile: &Profile) -> Value {
-    let wildcard = profile.allows(&EventPattern::Everything);
-    if profile.has_open_names() {
+    let wildcard = profile.events.allows(&EventPattern::Everything);
+    if profile.events.has_open_names() {
         return json!({
             "type": "string",
             "pattern": format!("^(\\*|[A-Za-z0-9_.-]{{1,{MAX_EVENT_TYPE}}}(\\.\\*)?)$"),
@@ -32,7 +32,7 @@ pub(super) fn pattern(profile: &Profile) -> Value {
 }
 
 fn catalogue(profile: &Profile) -> Vec<&str> {
-    profile.catalogue().iter().map(|entry| entry.name.as_str()).collect()
+    profile.catalogue.iter().map(|entry| entry.name.as_str()).collect()
 }
 
 pub(super) fn event(profile: &Profile) -> Value {

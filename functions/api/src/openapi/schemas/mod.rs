@@ -14,7 +14,7 @@ pub(super) use parts::id;
 /// Every named schema.
 pub(super) fn all(profile: &Profile) -> Value {
     json!({
-        "Error": envelope::error(profile.answer_style()),
+        "Error": envelope::error(profile.answers),
         "WebhookCreation": webhook::creation(profile),
         "WebhookChange": webhook::change(profile),
         "Webhook": webhook::webhook(profile, &[]),

@@ -5,17 +5,14 @@ use shared::domain::{
     profile::Profile,
     signing::secret::ClientSecret,
     target::MAX_URL,
-    webhook::settings::{MAX_NAME, NameRule},
+    webhook::settings::{MAX_NAME, MAX_PATTERNS, NameRule},
 };
 
 use super::{
     event::pattern,
     parts::{closed, id, nullable, open, time},
 };
-use crate::actions::{
-    patterns::MAX_PATTERNS,
-    secrets::{DEFAULT_GRACE_SECONDS, MAX_GRACE_SECONDS},
-};
+use crate::actions::secrets::{DEFAULT_GRACE_SECONDS, MAX_GRACE_SECONDS};
 
 fn name() -> Value {
     json!({
@@ -43,12 +40,12 @@ fn patterns(profile: &Profile) -> Value {
 
 pub(super) fn creation(profile: &Profile) -> Value {
     let mut required = vec!["url", "events"];
-    if profile.name_rule() == NameRule::Required {
+    if profile.webhooks.name == NameRule::Required {
         required.push("name");
     }
     let mut properties = vec![("name", name()), ("url", url()), ("events", patterns(profile))];
     let description = "The signing secret; generated if left out.";
-    match profile.client_secret() {
+    match profile.webhooks.client_secret {
         ClientSecret::Refused => {}
         ClientSecret::Text => properties.push((
             "secret",

@@ -1,16 +1,22 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::PROFILES;
+use crate::testing::PROFILES;
 
 fn created(profile: &str, body: &Value) -> Result<NewWebhook, ApiError> {
     let text = body.to_string();
     creation(PROFILES.by_name(profile).unwrap(), &TargetPolicy::default(), Fields::parse(&text)?)
 }
 
-fn changed(body: &Value) -> Result<WebhookPatch, ApiError> {
+fn changed_of(profile: &str, body: &Value) -> Result<Patch, ApiError> {
     let text = body.to_string();
-    change(PROFILES.by_name("go2").unwrap(), &TargetPolicy::default(), Fields::parse(&text)?)
+    let (patch, rest) = change(PROFILES.by_name(profile).unwrap(), &TargetPolicy::default(), Fields::parse(&text)?)?;
+    let present = json!({"id": "wh_1", "consecutiveFailures": 3, "disabledAt": null});
+    check_repeated(rest, &present).map(|()| patch)
+}
+
+fn changed(body: &Value) -> Result<Patch, ApiError> {
+    changed_of("go2", body)
 }
 
 #[test]
@@ -63,7 +69,7 @@ fn a_creation_needs_what_its_profile_requires() {
 #[test]
 fn a_change_holds_only_what_was_sent() {
     let patch = changed(&json!({"name": "Other"})).unwrap();
-    assert_eq!(patch.name.as_deref(), Some("Other"));
+    assert_eq!(patch.name, Change::Set("Other".to_owned()));
     assert!(patch.url.is_none() && patch.events.is_none() && patch.activity.is_none());
     for (body, code) in [
         (json!({"isActive": "yes"}), "INVALID_FIELD"),
@@ -86,5 +92,28 @@ fn a_grace_period_is_a_number_within_its_limits() {
         (r#"{"grace":1}"#, false),
     ] {
         assert_eq!(rotation(Fields::parse(body).unwrap()).is_ok(), good, "{body}");
+    }
+}
+
+#[test]
+fn a_null_clears_a_name_where_it_is_optional() {
+    let body = json!({"name": null});
+    assert_eq!(changed_of("standard", &body).unwrap().name, Change::Clear);
+    assert_eq!(changed_of("awsys", &body).unwrap().name, Change::Clear);
+    assert_eq!(changed_of("go2", &body).unwrap_err().code(), "INVALID_FIELD");
+}
+
+#[test]
+fn a_read_only_field_may_be_sent_with_its_present_value() {
+    for (body, code) in [
+        (json!({"id": "wh_1", "consecutiveFailures": 3, "disabledAt": null}), None),
+        (json!({"consecutiveFailures": 3.0}), None),
+        (json!({"consecutiveFailures": 0}), Some("INVALID_FIELD")),
+        (json!({"disabledAt": "2026-01-01T00:00:00Z"}), Some("INVALID_FIELD")),
+        (json!({"id": "wh_2"}), Some("INVALID_FIELD")),
+        (json!({"secret": "whsec_x"}), Some("UNKNOWN_FIELD")),
+        (json!({"nmae": "x"}), Some("UNKNOWN_FIELD")),
+    ] {
+        assert_eq!(changed(&body).err().map(|error| error.code()), code, "{body}");
     }
 }
