@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the examples of docs/api/*.md as they stand there.
+"""Runs the examples of docs/api/*.md exactly as written.
 
 Usage: examples.py PATH-OF-LOCAL
 
-Every bash block of a page runs in one shell, against a local stack of its own; any curl that is not answered with 2xx fails.
+All bash blocks of a page run in one shell, against a local stack. A page fails if a curl does not get a 2xx response.
 """
 
 import os
@@ -33,13 +33,13 @@ def run_page(page, ready, receiver):
         )
     if ran.returncode != 0:
         sys.exit(f"{page.name}: an example failed\n{ran.stdout}\n{ran.stderr}")
-    print(f"{page.name}: {script.count('curl ')} calls answered")
+    print(f"{page.name}: {script.count('curl ')} calls succeeded")
 
 
 def main():
     pages = sorted(PAGES.glob("*.md"))
     if not pages:
-        sys.exit("there are no pages to run")
+        sys.exit(f"there are no pages to run in {PAGES}")
     receiver = start_receiver()
     with tempfile.TemporaryDirectory() as folder:
         stack, ready = start_stack(pathlib.Path(sys.argv[1]), folder)

@@ -1,5 +1,5 @@
-//! Stories of a customer, told through public doors only: register a webhook, publish an event, look at what the receiver got
-//! and what the API reports.
+//! Stories of a customer, through public doors only: register a webhook, publish an event, look at what the receiver got and at
+//! what the API reports.
 //!
 //! Each story has its own platform (table, queues, functions) and its own receiver, and ends by checking that no queue holds
 //! anything. Run one with `cargo test --profile local -p tests --test flow <part of its name>`.

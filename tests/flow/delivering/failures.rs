@@ -1,4 +1,4 @@
-//! What the delivery log says of an endpoint that redirects, cannot be reached, or sends back what no terminal should print.
+//! What the delivery log shows for an endpoint that redirects, cannot be reached, or sends back what no terminal should print.
 
 use serde_json::Value;
 use tokio::net::TcpListener;

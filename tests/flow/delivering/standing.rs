@@ -13,7 +13,8 @@ use crate::harness::{Customer, Platform, Receiver, Scene, eventually, path_of};
 
 #[tokio::test]
 async fn ten_failures_in_a_row_disable_a_go2_webhook() {
-    let Scene { platform, customer, webhook, .. } = Scene::new("go2", &["click"], Receiver::always(500).await).await;
+    let (platform, receiver) = (Platform::start_with_quick_retries().await, Receiver::always(500).await);
+    let Scene { platform, customer, webhook, .. } = Scene::on(platform, "go2", &["click"], receiver).await;
     for _ in 0..3 {
         platform.publish(&customer, "click", "{}").await;
     }

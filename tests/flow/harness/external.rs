@@ -59,7 +59,7 @@ impl External {
     }
 
     /// The next request it responded to: the status, and the body that it got.
-    pub async fn answered(&mut self, what: &str) -> (u64, String) {
+    pub async fn responded(&mut self, what: &str) -> (u64, String) {
         let report = self.report(what).await;
         let body = STANDARD.decode(report["bodyBase64"].as_str().unwrap()).unwrap();
         (report["status"].as_u64().unwrap_or(0), String::from_utf8(body).unwrap())

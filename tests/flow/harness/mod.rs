@@ -1,4 +1,4 @@
-//! What the stories are told with: a platform, its customers, and receivers that follow a script.
+//! What the stories are made of: a platform, its customers, and receivers that follow a script.
 //!
 //! The stories depend on the harness, and the harness on no story.
 

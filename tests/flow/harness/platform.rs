@@ -71,7 +71,7 @@ impl Platform {
         self.stack.kill_functions().await;
     }
 
-    /// Starts them again, as late as it takes every message in flight to become visible.
+    /// Starts the functions again, as if every message in flight had waited until it became visible.
     pub async fn restart(&mut self) {
         self.stack.sqs().end_visibility_timeouts();
         self.stack.start_functions().await.unwrap();

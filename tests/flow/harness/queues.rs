@@ -90,10 +90,10 @@ impl Platform {
         self.stack.sqs()
     }
 
-    /// Waits for a message in the rejected queue and takes it: its reason and its body.
+    /// Waits for a message in the rejected queue and removes it. Returns its reason and its body.
     pub async fn rejected(&self) -> (String, String) {
         let url = &self.stack.endpoints().rejected_queue_url;
-        let message = eventually("a rejected message", || self.take(url)).await;
+        let message = eventually("a rejected message", || self.remove_one(url)).await;
         let attributes: HashMap<String, MessageAttributeValue> = message.message_attributes.unwrap_or_default();
         let reason = attributes.get("reason").and_then(|value| value.string_value.clone());
         (reason.expect("a rejected message has its reason"), message.body.unwrap())
@@ -118,7 +118,7 @@ impl Platform {
         self.stack.counts(url).total() == 0
     }
 
-    async fn take(&self, url: &str) -> Option<Message> {
+    async fn remove_one(&self, url: &str) -> Option<Message> {
         let request = self.clients.sqs.receive_message().queue_url(url).message_attribute_names("All");
         let request = request.message_system_attribute_names(MessageSystemAttributeName::All);
         let message = request.send().await.unwrap().messages.unwrap_or_default().pop()?;

@@ -51,8 +51,7 @@ async fn a_cursor_is_accepted_only_by_its_own_list() {
 
 #[tokio::test]
 async fn a_full_last_page_has_no_cursor() {
-    let Scene { platform, customer, webhook, receiver } =
-        Scene::new("standard", &["*"], Receiver::always(200).await).await;
+    let Scene { platform, customer, webhook, .. } = Scene::new("standard", &["*"], Receiver::always(200).await).await;
     platform.publish(&customer, "a", "1").await;
     platform.publish(&customer, "a", "2").await;
     customer.deliveries_with(&webhook, &["delivered", "delivered"]).await;

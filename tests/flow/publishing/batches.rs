@@ -41,7 +41,7 @@ async fn single_requests_replace_a_rejected_batch_request() {
 #[tokio::test]
 async fn events_whose_batch_response_was_lost_are_delivered_once() {
     let (platform, calls) = ten_events_delivered(Fault::Lost).await;
-    // The SDK sends the request again and finds every id taken; each event is recognised as its own message's.
+    // The SDK sends the request again and finds that every id exists; each event is recognised as its own message's.
     assert_eq!((calls.count("BatchExecuteStatement"), calls.count("PutItem")), (2, 10));
     assert_eq!(platform.rejected_count(), 0);
     platform.end().await;

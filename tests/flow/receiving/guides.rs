@@ -23,7 +23,7 @@ const DATA: &[&str] = &[
 async fn every_payload_is_accepted(platform: &Platform, customer: &Customer, event: &str, mut receiver: External) {
     for data in DATA {
         platform.publish(customer, event, data).await;
-        let (status, body) = receiver.answered(data).await;
+        let (status, body) = receiver.responded(data).await;
         assert_eq!(status, 200, "{data} was sent as {body}");
     }
 }
@@ -78,7 +78,7 @@ async fn a_receiver_with_another_secret_rejects_the_request() {
     receiver.set_secret("whsec_somebody-elses").await;
     let webhook = customer.webhook(&receiver.url("/webhooks/go2"), &["click"]).await;
     assert_eq!(customer.test(&webhook, &json!({})).await["statusCode"], 401);
-    assert_eq!(receiver.answered("the test event").await.0, 401);
+    assert_eq!(receiver.responded("the test event").await.0, 401);
     let deliveries = customer.deliveries(&webhook).await;
     assert_eq!((&deliveries[0]["reason"], &deliveries[0]["status"]), (&json!("test"), &json!("failed")));
     platform.end().await;

@@ -35,13 +35,13 @@ async fn a_library_follows_a_rotation(file: &str) {
     for secret in [old, &new] {
         receiver.set_secret(secret).await;
         platform.publish(&customer, "a", "1").await;
-        assert_eq!(receiver.answered("an event during the grace period").await.0, 200);
+        assert_eq!(receiver.responded("an event during the grace period").await.0, 200);
     }
     let newest = customer.rotate_secret(&webhook, &json!({"gracePeriodSeconds": 0})).await;
     for (secret, status) in [(old, 401), (&new, 401), (&newest, 200)] {
         receiver.set_secret(secret).await;
         assert_eq!(customer.test(&webhook, &json!({})).await["statusCode"], status);
-        assert_eq!(receiver.answered("a test event after the grace period").await.0, status);
+        assert_eq!(receiver.responded("a test event after the grace period").await.0, status);
     }
     platform.end().await;
 }

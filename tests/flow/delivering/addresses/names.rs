@@ -1,4 +1,4 @@
-//! Names: what a name server answers is checked at every connection, as a whole, before anything is dialled.
+//! Names: the addresses of a name are checked at every connection, all of them, before anything is dialled.
 //!
 //! `127.0.0.1` stands for the public Internet in these stories; every other address is classified as in production.
 

@@ -84,7 +84,7 @@ const TOO_LATE: &str = "no complete response within 10 s";
 const CLOSED: &str = "the connection was closed or reset before a complete response";
 const NOT_HTTP: &str = "the response was not valid HTTP/1.1";
 
-/// Sends a test event to the case's receiver. Returns what is wrong with the verdict, or with what the log says about it.
+/// Sends a test event to the case's receiver. Returns what is wrong with the verdict, or with what the log shows.
 async fn faults_of(customer: &Customer, case: Case) -> Option<String> {
     let webhook = customer.webhook(&case.url, &["*"]).await;
     let attempt = tokio::time::timeout(Duration::from_secs(25), customer.test(&webhook, &json!({}))).await;

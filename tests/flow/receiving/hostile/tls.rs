@@ -67,7 +67,7 @@ async fn certificates(authority: &Authority) -> Vec<Case> {
 fn handshakes() -> Vec<(&'static str, Behaviour, &'static str)> {
     vec![
         (
-            "answers TLS with plain text",
+            "responds to TLS with plain text",
             behaviour!(|s| {
                 s.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await?;
                 s.shutdown().await
@@ -102,7 +102,7 @@ fn handshakes() -> Vec<(&'static str, Behaviour, &'static str)> {
             NOT_TLS,
         ),
         (
-            "refuses this version of TLS",
+            "rejects this version of TLS",
             behaviour!(|s| {
                 s.write_all(&[21, 3, 1, 0, 2, 2, 70]).await?;
                 s.shutdown().await
@@ -116,7 +116,7 @@ fn handshakes() -> Vec<(&'static str, Behaviour, &'static str)> {
 fn slow_handshakes() -> Vec<(&'static str, Behaviour, &'static str)> {
     vec![
         (
-            "never answers the TLS handshake",
+            "never responds to the TLS handshake",
             behaviour!(|s| {
                 tokio::time::sleep(FOREVER).await;
                 s.shutdown().await

@@ -1,7 +1,9 @@
-//! What JavaScript itself makes of JSON texts: one run of Node for all of them.
+//! What JavaScript itself reads in JSON texts, and how it prints them: one run of Node for all of them.
 
-use std::io::{self, Write};
-use std::process::{Command, Stdio};
+use std::{
+    io::{self, Write},
+    process::{Command, Stdio},
+};
 
 pub enum Verdict {
     /// `JSON.parse` throws.
@@ -26,10 +28,10 @@ pub enum Trait {
 
 /// One verdict for each text, in order.
 pub fn verdicts(texts: &[String]) -> io::Result<Vec<Verdict>> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/judge.mjs");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/oracle.mjs");
     let mut node = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = node.stdin.take() {
-        // The judge answers only after its input has ended, so neither side waits for the other.
+        // The script writes only after its input has ended, so neither side waits for the other.
         let framed: Vec<String> = texts.iter().map(|text| format!("{}\n{text}", text.len())).collect();
         stdin.write_all(framed.concat().as_bytes())?;
     }
@@ -37,7 +39,12 @@ pub fn verdicts(texts: &[String]) -> io::Result<Vec<Verdict>> {
     let lines = String::from_utf8(output.stdout).map_err(io::Error::other)?;
     let verdicts = lines.lines().map(verdict).collect::<io::Result<Vec<_>>>()?;
     if !output.status.success() || verdicts.len() != texts.len() {
-        return Err(io::Error::other(format!("{}, {} verdicts", output.status, verdicts.len())));
+        return Err(io::Error::other(format!(
+            "{} with {} verdicts for {} texts",
+            output.status,
+            verdicts.len(),
+            texts.len()
+        )));
     }
     Ok(verdicts)
 }
@@ -46,7 +53,7 @@ fn verdict(line: &str) -> io::Result<Verdict> {
     if line == "invalid" {
         return Ok(Verdict::Invalid);
     }
-    let unreadable = || io::Error::other(format!("no verdict: {line}"));
+    let unreadable = || io::Error::other(format!("this line is no verdict: {line}"));
     let (traits, printed) = line.split_once('\t').ok_or_else(unreadable)?;
     let traits = traits.split(',').filter(|name| *name != "-").map(|name| match name {
         "surrogate" => Ok(Trait::Surrogate),
