@@ -5,7 +5,7 @@ use std::fmt::Display;
 use reqwest::{Method, RequestBuilder, header};
 use serde_json::{Value, json};
 
-use super::{eventually, response::Response};
+use super::{response::Response, waiting::eventually};
 
 #[derive(Clone)]
 pub struct Customer {

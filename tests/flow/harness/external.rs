@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::PATIENCE;
+use super::waiting::PATIENCE;
 
 pub struct External {
     _process: Child,

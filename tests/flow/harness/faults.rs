@@ -9,7 +9,7 @@ use local::{
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::PATIENCE;
+use super::waiting::PATIENCE;
 
 /// One call of the functions: what it does to what, and which of several equal calls it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,7 +10,7 @@ use shared::{
     },
 };
 
-use super::Customer;
+use super::customer::Customer;
 
 pub fn job(customer: &Customer, profile: &str, webhook: &Value, event: &str, number: usize) -> Job {
     let (account, event_id) =

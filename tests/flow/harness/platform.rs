@@ -19,7 +19,7 @@ use shared::{
     store::{Store, api_keys::ApiKey},
 };
 
-use super::{Customer, logs};
+use super::{customer::Customer, logs};
 
 /// A hundredth of every retry delay; a delay is at least a second.
 const RETRY_SCALE: f64 = 0.01;
@@ -75,17 +75,6 @@ impl Platform {
     pub async fn restart(&mut self) {
         self.stack.sqs().end_visibility_timeouts();
         self.stack.start_functions().await.unwrap();
-    }
-
-    /// Ends the story: every queue is empty, and so are the rejected and the dead-letter queues.
-    pub async fn end(self) {
-        self.settled().await;
-        let at = self.stack.endpoints();
-        for url in [&at.rejected_queue_url, &at.dlq_urls.event, &at.dlq_urls.delivery, &at.dlq_urls.retry] {
-            assert!(self.is_empty(url), "{url} holds a message");
-        }
-        self.stack.stop().await;
-        logs::assert_no_leak();
     }
 
     pub fn store(&self) -> Store {

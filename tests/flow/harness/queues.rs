@@ -9,7 +9,7 @@ use shared::{
     queue::{Outgoing, Queues},
 };
 
-use super::{Customer, Platform, eventually};
+use super::{customer::Customer, logs, platform::Platform, waiting::eventually};
 
 /// What is put into the queues.
 impl Platform {
@@ -109,12 +109,23 @@ impl Platform {
         eventually("the queues are empty", || async { self.is_settled().then_some(()) }).await;
     }
 
+    /// Ends the story: every queue is empty, and so are the rejected and the dead-letter queues.
+    pub async fn end(self) {
+        self.settled().await;
+        let at = self.stack.endpoints();
+        for url in [&at.rejected_queue_url, &at.dlq_urls.event, &at.dlq_urls.delivery, &at.dlq_urls.retry] {
+            assert!(self.is_empty(url), "{url} holds a message");
+        }
+        self.stack.stop().await;
+        logs::assert_no_leak();
+    }
+
     fn is_settled(&self) -> bool {
         let at = self.stack.endpoints();
         [&at.event_queue_url, &at.delivery_queue_url, &at.retry_queue_url].into_iter().all(|url| self.is_empty(url))
     }
 
-    pub(super) fn is_empty(&self, url: &str) -> bool {
+    fn is_empty(&self, url: &str) -> bool {
         self.stack.counts(url).total() == 0
     }
 

@@ -18,9 +18,10 @@ use axum::{
 use tokio::net::TcpListener;
 
 use super::{
-    FOREVER, Gate, Request,
     authority::{Identity, TlsListener},
-    eventually,
+    gate::Gate,
+    request::Request,
+    waiting::{FOREVER, eventually},
 };
 
 /// What a receiver responds.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Customer, Platform, Receiver};
+use super::{customer::Customer, platform::Platform, receiver::Receiver};
 
 /// A platform with one customer, whose one webhook points at one receiver.
 pub struct Scene {

@@ -3,7 +3,7 @@
 use reqwest::{Method, header};
 use serde_json::json;
 
-use super::{PROFILES, URL, valid_for};
+use super::samples::{PROFILES, URL, valid_for};
 use crate::harness::{Platform, path_of};
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use reqwest::{Method, header};
 use serde_json::json;
 use shared::domain::api_key::Scope;
 
-use super::{PROFILES, header_of, valid_for};
+use super::samples::{PROFILES, header_of, valid_for};
 use crate::harness::{Platform, path_of};
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{PROFILES, URL, event_of, header_of};
+use super::samples::{PROFILES, URL, event_of, header_of};
 use crate::harness::{Platform, path_of};
 
 #[tokio::test]

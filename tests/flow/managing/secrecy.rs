@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{PROFILES, event_of};
+use super::samples::{PROFILES, event_of};
 use crate::harness::{MARKER, Platform, Receiver, Reply, leaks_in, path_of};
 
 #[tokio::test]

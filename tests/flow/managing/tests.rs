@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{PROFILES, event_of};
+use super::samples::{PROFILES, event_of};
 use crate::harness::{Platform, Receiver, Scene, path_of};
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{PROFILES, URL, valid_for};
+use super::samples::{PROFILES, URL, valid_for};
 use crate::harness::{Platform, eventually, path_of};
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncWriteExt;
 
-use super::{Behaviour, CLOSED, Case, NOT_HTTP, TOO_LATE, behaviour, drip, write_forever};
+use super::case::{Behaviour, CLOSED, Case, NOT_HTTP, TOO_LATE, behaviour, drip, write_forever};
 use crate::harness::FOREVER;
 
 type Row = (&'static str, Behaviour, Option<u16>, Option<&'static str>);

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan};
 use shared::ambient;
 
-use super::{ATTEMPT, Case};
+use super::case::{ATTEMPT, Case};
 use crate::harness::{Platform, Receiver, Reply, eventually};
 
 pub(super) async fn cases() -> Vec<Case> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
-use super::{Behaviour, Case, behaviour, drip, serve};
+use super::case::{Behaviour, Case, behaviour, drip, serve};
 use crate::harness::{
     FOREVER, Receiver, Reply,
     authority::{Authority, Identity, Valid},
