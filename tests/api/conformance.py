@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Asks the running API whether it keeps what its OpenAPI documents promise.
+"""Checks that the running API does what its OpenAPI documents promise.
 
 Usage: conformance.py PATH-OF-LOCAL
 
-Starts the local stack, and for each profile lets schemathesis make up requests from the document that the API serves: no answer may
-be a 5xx, have an undocumented status or another form than documented, and what the document forbids must be refused. The seed is
-fixed. Webhooks' URLs are pointed at a receiver of this process (see hooks.py), so nothing leaves the machine.
+Starts the local stack. For each profile, schemathesis makes up requests from the document that the API serves. No response may be a
+5xx, have an undocumented status or differ from the documented schema, and what the document forbids must be rejected. The seed is
+fixed. Webhooks' URLs are pointed at a receiver of this process (see hooks.py), so that nothing leaves the machine.
 """
 
 import http.server
@@ -52,7 +52,7 @@ def start_stack(local, folder):
     while not ready.exists():
         if stack.poll() is not None or time.monotonic() > deadline:
             stop(stack)
-            sys.exit("the local stack did not start")
+            sys.exit(f"the local stack was not ready within {PATIENCE_SECONDS} s: run `{local}` to see why")
         time.sleep(0.1)
     return stack, json.loads(ready.read_text())
 
@@ -80,7 +80,7 @@ def start_schemathesis(ready, receiver, profile, folder):
         sys.executable, "-m", "schemathesis.cli", "run", url + "/openapi.json", "--url", url,
         "--header", f"Authorization: Bearer {ready['keys'][profile]['key']}",
         "--checks", "all",
-        # A schema cannot say which addresses are public, nor that an account has a hundred webhooks already.
+        # A schema cannot express which addresses are public, nor that an account already has a hundred webhooks.
         "--exclude-checks", "positive_data_acceptance",
         "--max-examples", "20", "--seed", "1", "--request-timeout", "30", "--max-failures", "10", "--warnings", "off",
         "--generation-database", "none",
@@ -106,7 +106,7 @@ def main():
                     print(profile, *[line for line in output.read().splitlines() if "generated" in line])
         finally:
             stop(stack)
-    sys.exit(f"not as documented: {', '.join(failed)}" if failed else 0)
+    sys.exit(f"the API differs from its document for: {', '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What schemathesis loads before a run: webhooks must not point at hosts that are made up."""
+"""Loaded by schemathesis before a run: it keeps webhooks from pointing at hosts that are made up."""
 
 import os
 import urllib.parse
@@ -14,7 +14,7 @@ def before_call(context, case, kwargs):
 
 
 def is_web_address(url):
-    """Only what would be a good URL is replaced: a bad one has to be refused."""
+    """Only a valid URL is replaced: an invalid one has to be rejected."""
     if not isinstance(url, str) or len(url) > 2_048 or not url.startswith(("http://", "https://")):
         return False
     try:

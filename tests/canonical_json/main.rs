@@ -1,12 +1,12 @@
-//! The canonical form of JSON against the judge that matters: `JSON.stringify(JSON.parse(text))` in Node itself.
+//! The canonical form of JSON against the reference: `JSON.stringify(JSON.parse(text))` in Node itself.
 
 mod generate;
-mod judge;
+mod oracle;
 
 use std::error::Error;
 
 use generate::Generator;
-use judge::{Trait, Verdict};
+use oracle::{Trait, Verdict};
 use shared::domain::json::{CanonicalJson, JsonError, UnsafeIntegers};
 
 const DOCUMENTS: usize = 100_000;
@@ -18,9 +18,9 @@ fn the_canonical_form_is_what_node_prints() -> Result<(), Box<dyn Error>> {
     let texts: Vec<String> = (0..DOCUMENTS).map(|_| generator.document()).collect();
     let kept: Vec<Option<String>> = texts.iter().map(|text| parse(text, UnsafeIntegers::Keep).ok()).collect();
 
-    // The kept forms are judged too: what a receiver prints for the form must be what it prints for the text.
+    // Node reads the kept forms too: what a receiver prints for the form must be what it prints for the text.
     let forms = kept.iter().map(|form| form.clone().unwrap_or_default());
-    let verdicts = judge::verdicts(&texts.iter().cloned().chain(forms).collect::<Vec<_>>())?;
+    let verdicts = oracle::verdicts(&texts.iter().cloned().chain(forms).collect::<Vec<_>>())?;
     let (of_texts, of_forms) = verdicts.split_at(DOCUMENTS);
 
     let mut tally = Tally::default();
@@ -40,8 +40,8 @@ fn check(text: &str, kept: Option<&str>, verdict: &Verdict, of_form: &Verdict) {
     let strict = parse(text, UnsafeIntegers::Refuse);
     match verdict {
         Verdict::Invalid => {
-            assert_eq!(kept, None, "node refuses {text}");
-            assert!(strict.is_err(), "node refuses {text}");
+            assert_eq!(kept, None, "Node rejects {text}");
+            assert!(strict.is_err(), "Node rejects {text}");
         }
         Verdict::Valid { traits, printed } => {
             let claimed = strict.as_ref().err().and_then(claim);
@@ -76,7 +76,7 @@ fn check_kept(text: &str, kept: Option<&str>, printed: &str, of_form: &Verdict) 
     assert_eq!(read_as, Some(printed), "the form of {text}");
 }
 
-/// The trait an error claims to have found. None for a claim that the text is no JSON, which would be a mistake.
+/// The trait that an error claims to have found. None if it claims that the text is not JSON, which would be a mistake.
 fn claim(error: &JsonError) -> Option<Trait> {
     match error {
         JsonError::LoneSurrogate { .. } => Some(Trait::Surrogate),
@@ -86,13 +86,13 @@ fn claim(error: &JsonError) -> Option<Trait> {
     }
 }
 
-/// How many documents of each kind there were, so that a test of nothing cannot pass.
+/// How many documents of each kind there were, so that a test that sees none of a kind fails.
 #[derive(Debug, Default)]
 struct Tally {
     invalid: usize,
     plain: usize,
     keepable: usize,
-    refused: usize,
+    rejected: usize,
 }
 
 impl Tally {
@@ -102,15 +102,15 @@ impl Tally {
             Verdict::Valid { traits, .. } => match traits.as_slice() {
                 [] => &mut self.plain,
                 [Trait::Unsafe] => &mut self.keepable,
-                _ => &mut self.refused,
+                _ => &mut self.rejected,
             },
         };
         *kind += 1;
     }
 
     fn has_seen_enough(&self) {
-        let Self { invalid, plain, keepable, refused } = *self;
+        let Self { invalid, plain, keepable, rejected } = *self;
         assert!(plain > DOCUMENTS / 2, "{self:?}");
-        assert!([invalid, keepable, refused].iter().all(|count| *count > DOCUMENTS / 100), "{self:?}");
+        assert!([invalid, keepable, rejected].iter().all(|count| *count > DOCUMENTS / 100), "{self:?}");
     }
 }

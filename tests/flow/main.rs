@@ -1,28 +1,15 @@
-//! Stories of a customer, through public doors only: register a webhook, publish an event, look at what the receiver got and
+//! Stories of a customer, through public doors only: register a webhook, publish an event, look at what the receiver got and at
 //! what the API reports.
 //!
-//! Each story has its own stack (table, queues, functions), its own receiver, and ends by checking that no queue holds anything.
+//! Each story has its own platform (table, queues, functions) and its own receiver, and ends by checking that no queue holds
+//! anything. Run one with `cargo test --profile local -p tests --test flow <part of its name>`.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
-mod addresses;
-mod api;
-mod chaos;
-mod concurrency;
-mod connections;
-mod crash_matrix;
-mod crashes;
-mod edges;
-mod guides;
 mod harness;
-mod hostile;
-mod intake;
-mod lanes;
-mod log;
-mod log_lines;
-mod main_job;
-mod panics;
-mod retries;
-mod snippets;
-mod standing;
-mod together;
+
+mod crashing;
+mod delivering;
+mod managing;
+mod publishing;
+mod receiving;

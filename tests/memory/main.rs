@@ -1,6 +1,6 @@
-//! What a receiver sends without end is not kept: a batch of the worst of them at once leaves a function's memory as it was.
+//! What a receiver sends without end is not kept: a batch of such receivers leaves a function's memory as it was.
 //!
-//! A test binary of its own, with one test: what is measured is the whole process.
+//! This is a test binary with a single test, because the memory of the whole process is measured.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
@@ -20,13 +20,13 @@ use tokio::{
     net::TcpListener,
 };
 
-/// The smallest Lambda has 128 MiB; the function itself takes some 30.
+/// The most bytes the process may grow by. The smallest Lambda has 128 MiB, and the function itself needs about 30.
 const MAX_GROWTH: u64 = 32 * 1_024 * 1_024;
 
-/// A batch.
+/// How many requests to send at once, which is a batch.
 const AT_ONCE: usize = 10;
 
-/// What is said once, and what is then repeated until nobody listens.
+/// A name, what is sent once, and what is then repeated until the connection ends.
 const ENDLESS: [(&str, &[u8], &[u8]); 7] = [
     ("body", b"HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 65_536]),
     ("gzip", b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 10000000000\r\n\r\n", &[0; 65_536]),
@@ -37,7 +37,7 @@ const ENDLESS: [(&str, &[u8], &[u8]); 7] = [
     ("early hints", b"", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"),
 ];
 
-/// Starts a server; returns its URL.
+/// Starts a server and returns its URL.
 async fn serve(beginning: &'static [u8], repeated: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -59,7 +59,7 @@ async fn serve(beginning: &'static [u8], repeated: &'static [u8]) -> String {
     url
 }
 
-/// The most memory the process ever had, in bytes.
+/// The most memory that the process has had, in bytes.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -67,7 +67,7 @@ fn peak() -> u64 {
 }
 
 #[tokio::test]
-async fn answers_without_end_are_not_kept_in_memory() {
+async fn responses_without_end_are_not_kept_in_memory() {
     let policy = TargetPolicy { allowance: Allowance::parse("127.0.0.1/32").unwrap(), ports: Ports::default() };
     let sender = Sender::new(policy.clone(), &Outside::default());
     let before = peak();

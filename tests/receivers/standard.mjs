@@ -18,7 +18,7 @@ listen((req, res) => {
       verify(Buffer.concat(chunks), req.headers);
       res.writeHead(200).end('OK');
     } catch (error) {
-      console.error(`refused: ${error.message}`);
+      console.error(`rejected: ${error.message}`);
       res.writeHead(401).end('Invalid signature');
     }
   });

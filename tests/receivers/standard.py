@@ -1,6 +1,6 @@
 """A receiver that trusts nothing but the official Standard Webhooks library for Python.
 
-It speaks the same protocol with the test as its siblings in JavaScript; see observe.js.
+It reports to the test in the same format as the receivers in JavaScript; see observe.js.
 WEBHOOK_SECRET_FORMAT=raw takes the secret's bytes as the key instead of decoding `whsec_` + base64.
 """
 
@@ -13,11 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from standardwebhooks import Webhook
 
-telling = threading.Lock()
+reporting = threading.Lock()
 
 
-def tell(line):
-    with telling:
+def report(line):
+    with reporting:
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()
 
@@ -37,17 +37,17 @@ class Receiver(BaseHTTPRequestHandler):
         try:
             verify(body, headers)
             status, text = 200, b"OK"
-        except Exception as error:  # The library raises several types; whatever it is, the request is refused.
-            print(f"refused: {error}", file=sys.stderr)
+        except Exception as error:  # The library raises several types; each of them rejects the request.
+            print(f"rejected: {error}", file=sys.stderr)
             status, text = 401, b"Invalid signature"
         try:
-            self.answer(status, text)
+            self.respond(status, text)
         except OSError:
             status = None
             self.close_connection = True
-        tell({"status": status, "headers": headers, "bodyBase64": base64.b64encode(body).decode()})
+        report({"status": status, "headers": headers, "bodyBase64": base64.b64encode(body).decode()})
 
-    def answer(self, status, text):
+    def respond(self, status, text):
         self.send_response(status)
         self.send_header("content-type", "text/plain")
         self.send_header("content-length", str(len(text)))
@@ -61,7 +61,7 @@ class Receiver(BaseHTTPRequestHandler):
 def read_secrets():
     for line in sys.stdin:
         os.environ["WEBHOOK_SECRET"] = json.loads(line)["secret"]
-        tell({"secretSet": True})
+        report({"secretSet": True})
     os._exit(0)
 
 
@@ -69,5 +69,5 @@ if __name__ == "__main__":
     if "--stdin" in sys.argv:
         threading.Thread(target=read_secrets, daemon=True).start()
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", 0))), Receiver)
-    tell({"ready": server.server_address[1]})
+    report({"ready": server.server_address[1]})
     server.serve_forever()

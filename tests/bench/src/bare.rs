@@ -9,7 +9,7 @@ use crate::http;
 
 const KEY: &[u8] = b"a key of twenty-four byte";
 
-/// Signs and posts `body` so many times, `concurrency` at once, each group after the one before.
+/// Signs and posts `body` this many times, `concurrency` at once, each group after the one before.
 pub async fn post_all(url: &str, requests: usize, concurrency: usize, body: &str) -> Result<()> {
     let client = http::client()?;
     let mut sent = 0;

@@ -1,4 +1,4 @@
-//! The programs that are measured: compiled here unless someone says where they are.
+//! The programs that are measured: compiled here unless an option names their folder.
 
 use std::{
     path::{Path, PathBuf},
@@ -27,7 +27,7 @@ struct Metadata {
 }
 
 impl Binaries {
-    /// Compiles what these parts need and nobody gave.
+    /// Compiles the programs that these parts need and no option names.
     pub async fn ready(parts: &[Part], run: &Run) -> Result<Self> {
         let (mut functions, mut stack) = (run.functions.clone(), run.stack.clone());
         if functions.is_none() && parts.iter().any(|part| part.needs_functions()) {
@@ -47,7 +47,7 @@ impl Binaries {
         existing(if plain.is_dir() { plain.join("bootstrap") } else { plain })
     }
 
-    /// A program beside the local stack's.
+    /// A program in the folder of the local stack.
     pub fn tool(&self, name: &str) -> Result<PathBuf> {
         existing(self.stack.as_ref().context("no part with the local stack was asked for")?.join(name))
     }

@@ -1,4 +1,4 @@
-//! One copy of a function: its program, started and driven by a Lambda Runtime API on loopback.
+//! One concurrent execution of a function: its program, started and driven by a Lambda Runtime API on loopback.
 
 use std::{
     collections::HashMap,
@@ -34,10 +34,10 @@ use crate::{lock::lock, process::Usage};
 /// Longer than any function's own timeout.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// What CloudWatch counts for each line beside its text.
+/// What CloudWatch counts for each line in addition to its text.
 const LINE_BYTES: usize = 26;
 
-/// A running copy. Dropping it ends the process.
+/// A running function. Dropping it ends the process.
 #[derive(Debug)]
 pub struct Function {
     name: String,
@@ -53,11 +53,11 @@ pub struct Function {
 #[derive(Debug)]
 pub struct Answer {
     pub body: Bytes,
-    /// From handing out the work to the answer.
+    /// From handing out the work to the response.
     pub took: Duration,
 }
 
-/// An answer, or what the function reported instead.
+/// A response, or the error that the function reported instead.
 type Settled = Result<Answer, Bytes>;
 
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl Function {
         Ok(Self { name, child, work, shared, server, started_in: asked - before })
     }
 
-    /// Hands it one event and waits for the answer.
+    /// Hands the function one event and waits for the response.
     pub async fn invoke(&self, payload: Bytes) -> Result<Answer> {
         let (answer, answered) = oneshot::channel();
         self.work.send(Invocation { payload, answer }).await.ok().context("the function has ended")?;
@@ -156,7 +156,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .layer(DefaultBodyLimit::disable())
         .with_state(shared);
-    // It ends with the function, which then reports that nobody answers.
+    // It ends with the function, which then reports that the API does not respond.
     let _ = axum::serve(listener, router).await;
 }
 
@@ -201,7 +201,7 @@ async fn error(State(shared): State<Arc<Shared>>, Segment(id): Segment<String>, 
 impl Shared {
     fn settle(&self, id: &str, result: impl FnOnce(Duration) -> Settled) -> StatusCode {
         let Some((begun, answer)) = lock(&self.under_way).remove(id) else { return StatusCode::BAD_REQUEST };
-        // Whoever asked may have stopped waiting.
+        // The caller may have stopped waiting.
         let _ = answer.send(result(begun.elapsed()));
         StatusCode::ACCEPTED
     }

@@ -57,7 +57,7 @@ async fn run(command: Command) -> Result<Outcome> {
             Ok(Outcome::WithinBudgets)
         }
         Command::Bare { url, requests, concurrency, body } => {
-            // On one thread, as the function beside it.
+            // On one thread, like the function that it is compared with.
             let speed = tokio::task::spawn_blocking(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
                 runtime.block_on(parts::delivery::bare(&url, requests, concurrency, body))

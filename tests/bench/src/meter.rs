@@ -36,7 +36,7 @@ pub struct Requests {
     pub sqs: f64,
     /// How often each operation of `DynamoDB` was called.
     pub dynamodb_calls: BTreeMap<String, u64>,
-    /// Successful answers of `DynamoDB` that did not say what they consumed.
+    /// Successful responses of `DynamoDB` that did not state what they consumed.
     pub unmetered: u64,
 }
 
@@ -119,7 +119,7 @@ impl Requests {
         let said = if status.is_success() { consumed(answer) } else { Some(refused(is_read, request_bytes)) };
         let consumed = match said {
             Some(units) => units,
-            // All of its statements were refused.
+            // All of its statements were rejected.
             None if operation == "BatchExecuteStatement" => refused(is_read, request_bytes),
             None => {
                 self.unmetered += 1;
@@ -135,7 +135,7 @@ fn units(bytes: usize, unit: usize) -> f64 {
     bytes.div_ceil(unit).max(1) as f64
 }
 
-/// What DynamoDB says a request consumed: for one table an object, for a batch or a transaction a list.
+/// What DynamoDB states that a request consumed: for one table an object, for a batch or a transaction a list.
 fn consumed(answer: &[u8]) -> Option<f64> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     let of_table = |capacity: &Value| capacity["CapacityUnits"].as_f64();

@@ -17,7 +17,7 @@ use crate::{
 /// How long a message may need to become visible.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// One copy of each function. Their table is the stack's, their queues are nobody else's.
+/// One concurrent execution of each function. Their table is the stack's; their queues are theirs alone.
 #[derive(Debug)]
 pub struct Pipeline {
     sqs: Sqs,
@@ -94,7 +94,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Waits until so many messages can be received, and receives them.
+    /// Waits until this many messages can be received, and receives them.
     pub async fn take(&self, queue: &Queue, messages: usize) -> Result<Vec<Message>> {
         let visible = async {
             while self.sqs.visible(&queue.url).await? < messages {

@@ -1,11 +1,11 @@
-//! What AWS asks for each unit: a dated file beside this program.
+//! What AWS charges for each unit: a dated file next to this program.
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = include_str!("../prices/us-east-1.toml");
 
-/// US dollars, as the file says.
+/// US dollars, as in the file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prices {

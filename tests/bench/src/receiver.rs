@@ -37,7 +37,7 @@ pub enum Manner {
     FailsTenthOnce(Duration),
     /// 500 after a while, always.
     Fails(Duration),
-    /// Takes the connection and never says anything.
+    /// Accepts the connection and never sends anything.
     Dead,
     /// Sends one byte of a header each second, and never ends.
     Drips,
@@ -100,7 +100,7 @@ impl Receiver {
         self.seen.bytes.load(Ordering::Relaxed)
     }
 
-    /// Waits until so many requests have come in all, and says when the last one did.
+    /// Waits until this many requests have come in all, and returns when the last one did.
     pub async fn reached(&self, requests: usize, patience: Duration) -> Result<Instant> {
         let reached = async {
             loop {

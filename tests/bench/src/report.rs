@@ -23,7 +23,7 @@ const PICTURED: [&str; 6] = [
     "every tenth fails once",
 ];
 
-/// Writes the document for the results in `file`, and keeps these beside it.
+/// Writes the document for the results in `file`, and keeps the results next to it.
 pub fn write(file: &Path, docs: Option<&Path>) -> Result<()> {
     let text = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let results: Results = serde_json::from_slice(&text).context("not what `bench all --json` prints")?;

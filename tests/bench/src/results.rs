@@ -40,7 +40,7 @@ pub struct Machine {
     pub rust: String,
 }
 
-/// Whether every exact budget was kept. Times are never judged: they are the machine's as much as the program's.
+/// Whether every exact budget was kept. Times have no part in it: they depend on the machine as much as on the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     WithinBudgets,

@@ -50,7 +50,7 @@ pub struct Stack {
     pub ready: Ready,
 }
 
-/// What the process says when it is ready.
+/// What the process prints when it is ready.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ready {
@@ -128,13 +128,13 @@ impl Stack {
     }
 }
 
-/// The message that publishes one event with so many bytes of data.
+/// The message that publishes one event with this many bytes of data.
 #[must_use]
 pub fn event(account: &Account, event: &str, number: usize, data_bytes: usize) -> String {
     json!({ "account": account.name, "event": event, "data": data(number, data_bytes) }).to_string()
 }
 
-/// Data of exactly so many bytes once it is written without spaces.
+/// Data of exactly this many bytes when it is written without spaces.
 #[must_use]
 pub fn data(number: usize, bytes: usize) -> Value {
     let bare = json!({ "n": number, "text": "" }).to_string().len();

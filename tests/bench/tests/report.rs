@@ -1,4 +1,4 @@
-//! The document and its pictures are what the results beside them say.
+//! The document and its pictures agree with the results next to them.
 
 use std::{fs, path::Path, process::Command};
 

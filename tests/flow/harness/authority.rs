@@ -1,4 +1,4 @@
-//! Certificates of the test's own: an authority that a stack is told to trust, and what it signs.
+//! Certificates made for a story: an authority that a platform is configured to trust, and what the authority signs.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -18,13 +18,13 @@ pub struct Authority {
     intermediate: CertifiedIssuer<'static, KeyPair>,
 }
 
-/// What a server shows: its certificate and the chain, and the key.
+/// What a server shows to prove who it is: its certificate with the chain, and the key.
 pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
     key: KeyPair,
 }
 
-/// When a certificate is good for, in years.
+/// When a certificate is valid.
 #[derive(Clone, Copy)]
 pub enum Valid {
     Now,
@@ -35,7 +35,7 @@ pub enum Valid {
 impl Authority {
     pub fn new() -> Self {
         let (root_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-        // Each authority has names of its own: of two with the same name, the wrong one is a bad signature, not an unknown issuer.
+        // Each authority has its own names. If two shared one, the wrong one would be a bad signature instead of an unknown issuer.
         let number = Sha256::digest(root_key.serialized_der());
         let (root, intermediate) = (format!("Test root {number:x?}"), format!("Test intermediate {number:x?}"));
         let root = CertifiedIssuer::self_signed(ca(&root), root_key).unwrap();
@@ -68,7 +68,7 @@ impl Authority {
 }
 
 impl Identity {
-    /// Signed by itself, as `openssl req -x509` makes it (an authority) or as other tools do.
+    /// Signed by itself, as an authority (the way `openssl req -x509` does it) or not (the way other tools do).
     pub fn self_signed(hosts: &[&str], is_ca: bool) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = server(hosts);
@@ -78,7 +78,7 @@ impl Identity {
         Self { chain: vec![params.self_signed(&key).unwrap().der().clone()], key }
     }
 
-    /// As a server shows it whose owner installed the certificate alone.
+    /// As a server shows it whose owner forgot to install the intermediate certificate.
     pub fn without_intermediate(mut self) -> Self {
         self.chain.truncate(1);
         self
@@ -103,7 +103,7 @@ fn server(hosts: &[&str]) -> CertificateParams {
     CertificateParams::new(hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>()).unwrap()
 }
 
-/// Hands out connections whose handshake is done; those who break it off are forgotten.
+/// Hands out connections whose handshake is done, and drops those that break it off.
 pub struct TlsListener {
     pub listener: TcpListener,
     pub acceptor: TlsAcceptor,

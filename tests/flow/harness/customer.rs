@@ -1,9 +1,11 @@
-//! Somebody with an API key.
+//! A customer with an API key.
 
-use reqwest::{Method, header};
+use std::fmt::Display;
+
+use reqwest::{Method, RequestBuilder, header};
 use serde_json::{Value, json};
 
-use super::{eventually, logs};
+use super::{response::Response, waiting::eventually};
 
 #[derive(Clone)]
 pub struct Customer {
@@ -13,86 +15,107 @@ pub struct Customer {
     pub key: String,
 }
 
-/// An answer of the API.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub allow: Option<String>,
-    pub content_type: String,
-    pub json: Value,
+/// The path of a webhook, below the profile's base path.
+pub fn path_of(webhook: &Value) -> String {
+    format!("/webhooks/{}", webhook["id"].as_str().unwrap())
 }
 
-impl Answer {
-    /// The object inside the profile's envelope.
-    pub fn data(&self) -> &Value {
-        if self.json.get("success").is_some() { &self.json["data"] } else { &self.json }
-    }
-
-    /// The code inside the profile's error envelope.
-    pub fn code(&self) -> &str {
-        self.json.pointer("/error/code").or(self.json.get("code")).and_then(Value::as_str).unwrap_or("no code")
-    }
-
-    /// The text for the client.
-    pub fn message(&self) -> &str {
-        self.json.pointer("/error/message").or(self.json.get("detail")).and_then(Value::as_str).unwrap_or("no message")
-    }
-}
-
+/// Any request.
 impl Customer {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// The same calls with another key.
+    /// The same customer with another key.
     pub fn with_key(&self, key: &str) -> Self {
         Self { key: key.to_owned(), ..self.clone() }
     }
 
-    pub async fn request(&self, method: Method, path: &str, body: Option<&str>) -> Answer {
-        let mut request = self.http.request(method, self.url(path)).bearer_auth(&self.key);
+    /// A request with the customer's key, for the story to finish and send.
+    pub fn prepare(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path)).bearer_auth(&self.key)
+    }
+
+    pub async fn request(&self, method: Method, path: &str, body: Option<&str>) -> Response {
+        let mut request = self.prepare(method, path);
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_owned());
         }
-        read(request).await
+        Response::to(request).await
     }
 
-    /// A request made by hand: no key, another type, anything.
-    pub async fn raw(&self, make: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> Answer {
-        read(make(&self.http, &self.base)).await
+    /// A request made by hand: without a key, of another type, anything.
+    pub async fn raw(&self, make: impl FnOnce(&reqwest::Client, &str) -> RequestBuilder) -> Response {
+        Response::to(make(&self.http, &self.base)).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
         self.request(Method::POST, path, Some(&body.to_string())).await
     }
 
-    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+    pub async fn patch(&self, path: &str, body: &Value) -> Response {
         self.request(Method::PATCH, path, Some(&body.to_string())).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> Response {
         self.request(Method::DELETE, path, None).await
     }
+}
 
+/// What customers do to their webhooks.
+impl Customer {
     /// Creates a webhook and returns its view with the secret.
     pub async fn webhook(&self, url: &str, events: &[&str]) -> Value {
-        let answer = self.post("/webhooks", &json!({"name": "Test", "url": url, "events": events})).await;
-        assert_eq!(answer.status, 201, "{:?}", answer.json);
-        answer.data().clone()
+        let response = self.post("/webhooks", &json!({"name": "Test", "url": url, "events": events})).await;
+        assert_eq!(response.status, 201, "{:?}", response.json);
+        response.data().clone()
+    }
+
+    /// The webhook as it is now.
+    pub async fn reload(&self, webhook: &Value) -> Value {
+        let response = self.get(&path_of(webhook)).await;
+        assert_eq!(response.status, 200, "{:?}", response.json);
+        response.data().clone()
+    }
+
+    /// Changes the webhook and returns its view.
+    pub async fn change(&self, webhook: &Value, change: &Value) -> Value {
+        let response = self.patch(&path_of(webhook), change).await;
+        assert_eq!(response.status, 200, "{:?}", response.json);
+        response.data().clone()
+    }
+
+    pub async fn remove(&self, webhook: &Value) {
+        let response = self.delete(&path_of(webhook)).await;
+        assert_eq!((response.status, &response.data()["deleted"]), (200, &json!(true)), "{:?}", response.json);
+    }
+
+    /// Sends a test event and returns the attempt.
+    pub async fn test(&self, webhook: &Value, body: &Value) -> Value {
+        let response = self.post(&format!("{}/test", path_of(webhook)), body).await;
+        assert_eq!(response.status, 200, "{:?}", response.json);
+        response.data().clone()
+    }
+
+    /// Rotates the secret and returns the new one.
+    pub async fn rotate_secret(&self, webhook: &Value, body: &Value) -> String {
+        let response = self.post(&format!("{}/rotate-secret", path_of(webhook)), body).await;
+        assert_eq!(response.status, 200, "{:?}", response.json);
+        response.data()["secret"].as_str().unwrap().to_owned()
     }
 
     /// The deliveries of a webhook, newest first.
     pub async fn deliveries(&self, webhook: &Value) -> Vec<Value> {
-        let answer = self.get(&format!("/webhooks/{}/deliveries", webhook["id"].as_str().unwrap())).await;
-        assert_eq!(answer.status, 200, "{:?}", answer.json);
-        answer.json["data"].as_array().unwrap().clone()
+        let response = self.get(&format!("{}/deliveries", path_of(webhook))).await;
+        assert_eq!(response.status, 200, "{:?}", response.json);
+        response.json["data"].as_array().unwrap().clone()
     }
 
-    /// Waits until the webhook has exactly these statuses, newest first.
+    /// Waits until the webhook's deliveries have exactly these statuses, newest first.
     pub async fn deliveries_with(&self, webhook: &Value, statuses: &[&str]) -> Vec<Value> {
         eventually(&format!("deliveries {statuses:?}"), || async {
             let deliveries = self.deliveries(webhook).await;
@@ -102,23 +125,17 @@ impl Customer {
         .await
     }
 
-    /// The webhook as it is now.
-    pub async fn reload(&self, webhook: &Value) -> Value {
-        let answer = self.get(&format!("/webhooks/{}", webhook["id"].as_str().unwrap())).await;
-        assert_eq!(answer.status, 200, "{:?}", answer.json);
-        answer.data().clone()
+    /// Waits until the webhook is disabled, and returns its view.
+    pub async fn disabled(&self, webhook: &Value) -> Value {
+        eventually("the webhook is disabled", || async {
+            let webhook = self.reload(webhook).await;
+            (webhook["isActive"] == false).then_some(webhook)
+        })
+        .await
     }
-}
 
-async fn read(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (allow, content_type) = (header(header::ALLOW), header(header::CONTENT_TYPE).unwrap_or_default());
-    let status = response.status().as_u16();
-    let text = response.text().await.unwrap();
-    let json: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-    for secret in ["/secret", "/data/secret"] {
-        json.pointer(secret).and_then(Value::as_str).into_iter().for_each(logs::forbid);
+    /// An event as a publisher writes it for the event queue; `data` is JSON text.
+    pub fn event(&self, event: &str, id: &str, data: impl Display) -> String {
+        format!(r#"{{"account":"{}","event":"{event}","id":"{id}","data":{data}}}"#, self.account)
     }
-    Answer { status, allow, content_type, json }
 }

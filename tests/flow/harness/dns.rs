@@ -1,4 +1,4 @@
-//! A name server of the test's own, on a loopback port, and the client that asks it.
+//! A name server for a story, on a loopback port, and the client that asks it.
 
 use std::{
     io,
@@ -18,12 +18,12 @@ use hickory_resolver::{
     net::runtime::TokioRuntimeProvider,
 };
 use shared::net::resolver::Names;
-use tokio::{net::UdpSocket, task::JoinHandle};
+use tokio::net::UdpSocket;
 
-/// What the server says of a name.
+/// What the server answers for a name.
 #[derive(Clone)]
 pub enum Zone {
-    /// These addresses: those of the family asked for.
+    /// Those of these addresses that are of the family asked for.
     Addresses(Vec<IpAddr>),
     /// Another name, and its addresses.
     Alias(&'static str, Vec<IpAddr>),
@@ -37,13 +37,13 @@ impl Zone {
     }
 }
 
-/// What a name server knows: called with the name asked for, its final stop included.
+/// What a name server knows. It is called with the name asked for, including the final dot.
 type Knows = dyn Fn(&str) -> Zone + Send + Sync;
 
+/// It listens until its story ends.
 pub struct NameServer {
     at: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
-    server: JoinHandle<()>,
 }
 
 impl NameServer {
@@ -51,16 +51,16 @@ impl NameServer {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let at = socket.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let server = tokio::spawn(serve(socket, Arc::new(knows), Arc::clone(&asked)));
-        Self { at, asked, server }
+        tokio::spawn(serve(socket, Arc::new(knows), Arc::clone(&asked)));
+        Self { at, asked }
     }
 
-    /// The names it was asked for, with those of both address families.
+    /// The names it was asked for; a name appears once for each address family.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 
-    /// A client of this server, with a search domain as a platform's own network may give it.
+    /// A client of this server, with a search domain such as a platform's own network may set.
     pub fn names(&self) -> Arc<dyn Names> {
         let mut connection = ConnectionConfig::udp();
         connection.port = self.at.port();
@@ -71,15 +71,9 @@ impl NameServer {
         let options = builder.options_mut();
         options.use_hosts_file = ResolveHosts::Never;
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
-        // Longer than the sender waits: its own limit is what is tested.
+        // Longer than the sender waits, because the sender's own limit is what is tested.
         (options.timeout, options.attempts) = (Duration::from_mins(1), 1);
         Arc::new(Dns(builder.build().unwrap()))
-    }
-}
-
-impl Drop for NameServer {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
@@ -119,7 +113,7 @@ fn answer(query: Message, name: &Name, family: RecordType, zone: &Zone) -> Optio
     Some(answer)
 }
 
-/// To live for no time: the next connection asks again.
+/// With a time to live of zero, so that the next connection asks again.
 fn add(answer: &mut Message, name: &Name, family: RecordType, addresses: &[IpAddr]) {
     for address in addresses {
         let data = match (address, family) {

@@ -1,6 +1,6 @@
 //! Receivers that are not ours: the guides' own code on Node with Express, and the official Standard Webhooks libraries.
 //!
-//! Each tells on its standard output, a JSON object a line, where it listens and what it answered to every request.
+//! Each reports on its standard output, one JSON object a line, where it listens and what it responded to every request.
 
 use std::{path::PathBuf, process::Stdio};
 
@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::PATIENCE;
+use super::waiting::PATIENCE;
 
 pub struct External {
     _process: Child,
@@ -23,9 +23,11 @@ pub struct External {
 }
 
 impl External {
-    /// Starts one of `tests/receivers` by its file name.
+    /// Starts one of the programs in `tests/receivers`, or in the folder that `TEST_RECEIVERS` names.
     pub async fn start(file: &str) -> Self {
-        let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/receivers"));
+        let folder = ambient::variable("TEST_RECEIVERS");
+        let folder =
+            PathBuf::from(folder.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/receivers").to_owned()));
         let program = match file.rsplit('.').next() {
             Some("py") => ambient::variable("TEST_PYTHON").unwrap_or_else(|| "python3".to_owned()),
             _ => "node".to_owned(),
@@ -42,7 +44,7 @@ impl External {
         let input = process.stdin.take().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut receiver = Self { _process: process, input, output, port: 0 };
-        receiver.port = receiver.told(file).await["ready"].as_u64().unwrap();
+        receiver.port = receiver.report(file).await["ready"].as_u64().unwrap();
         receiver
     }
 
@@ -53,20 +55,21 @@ impl External {
     pub async fn set_secret(&mut self, secret: &str) {
         let line = format!("{}\n", json!({"secret": secret}));
         self.input.write_all(line.as_bytes()).await.unwrap();
-        assert_eq!(self.told("the secret").await["secretSet"], true);
+        assert_eq!(self.report("the secret").await["secretSet"], true);
     }
 
-    /// The next request it answered: its status, and the body it got.
-    pub async fn answered(&mut self, what: &str) -> (u64, String) {
-        let told = self.told(what).await;
-        let body = STANDARD.decode(told["bodyBase64"].as_str().unwrap()).unwrap();
-        (told["status"].as_u64().unwrap_or(0), String::from_utf8(body).unwrap())
+    /// The next request it responded to: the status, and the body that it got.
+    pub async fn responded(&mut self, what: &str) -> (u64, String) {
+        let report = self.report(what).await;
+        let body = STANDARD.decode(report["bodyBase64"].as_str().unwrap()).unwrap();
+        (report["status"].as_u64().unwrap_or(0), String::from_utf8(body).unwrap())
     }
 
-    async fn told(&mut self, what: &str) -> Value {
+    async fn report(&mut self, what: &str) -> Value {
         let line = timeout(PATIENCE, self.output.next_line()).await;
-        let line = line.unwrap_or_else(|_| panic!("waited in vain for the receiver: {what}")).unwrap();
-        let line = line.unwrap_or_else(|| panic!("the receiver ended: {what}"));
+        let line =
+            line.unwrap_or_else(|_| panic!("the receiver did not report this within {PATIENCE:?}: {what}")).unwrap();
+        let line = line.unwrap_or_else(|| panic!("the receiver ended before it reported this: {what}"));
         serde_json::from_str(&line).unwrap()
     }
 }

@@ -1,4 +1,4 @@
-//! Where a story wants a process to die: on the functions' way to DynamoDB and SQS, and in the receiver.
+//! Kills a process where a story wants it: on the functions' way to DynamoDB and SQS, or during the request to the receiver.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,9 +9,9 @@ use local::{
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::PATIENCE;
+use super::waiting::PATIENCE;
 
-/// One call of the functions, by what it does to what, and which of the equal ones it is.
+/// One call of the functions: what it does to what, and which of several equal calls it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step {
     pub call: String,
@@ -24,14 +24,14 @@ pub struct Step {
 pub enum Moment {
     /// The call is never made.
     Before,
-    /// It has its effect, and its answer is never seen.
+    /// The call has its effect, and its response is never seen.
     After,
 }
 
-/// The request to the receiver, among the steps.
-pub const REQUEST: &str = "POST endpoint";
+/// How the request to the receiver is listed among the steps.
+const REQUEST: &str = "POST endpoint";
 
-/// Sees every call, and holds one for ever where the process is to be killed.
+/// Sees every call, and holds one forever where the process is to be killed.
 #[derive(Clone, Default)]
 pub struct Faults {
     state: Arc<Mutex<State>>,
@@ -67,7 +67,7 @@ impl Faults {
         })
     }
 
-    /// From now on calls are seen, and one of them holds.
+    /// From now on calls are recorded, and one of them is held.
     pub fn arm(&self, fault: Option<(Step, Moment)>) {
         *self.state.lock().unwrap() = State { is_armed: true, seen: Vec::new(), fault };
     }
@@ -76,12 +76,12 @@ impl Faults {
         self.state.lock().unwrap().is_armed = false;
     }
 
-    /// What was seen.
+    /// The calls recorded.
     pub fn seen(&self) -> Vec<Step> {
         self.state.lock().unwrap().seen.clone()
     }
 
-    /// Registers the receiver's request; says whether it must be held.
+    /// Records a request to the receiver, and returns whether it must be held.
     pub fn hold_request(&self) -> bool {
         let held = self.pass(REQUEST).is_some();
         if held {
@@ -94,7 +94,11 @@ impl Faults {
     pub async fn reached(&self, what: &str) {
         let mut reached = self.reached.subscribe();
         let waiting = reached.wait_for(|reached| *reached);
-        drop(tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never reached: {what}")));
+        drop(
+            tokio::time::timeout(PATIENCE, waiting)
+                .await
+                .unwrap_or_else(|_| panic!("this step was not reached within {PATIENCE:?}: {what}")),
+        );
     }
 
     fn pass(&self, call: &str) -> Option<Moment> {
@@ -111,7 +115,7 @@ impl Faults {
 }
 
 /// `PutItem event`, `SendMessageBatch retry`: the operation, and the kind of item or the queue.
-pub fn name(call: &Call) -> String {
+fn name(call: &Call) -> String {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let key = ["/Key/pk/S", "/Item/pk/S", "/ExpressionAttributeValues/:pk/S", "/QueueUrl"];
     let object = match call.operation.as_str() {

@@ -4,13 +4,14 @@ use serde_json::Value;
 use shared::{
     ambient,
     domain::{
-        delivery::{Job, Reason},
-        id::{AccountId, DeliveryId, EventId, WebhookId},
-        subscription::EventType,
+        attempt::Reason,
+        delivery::job::Job,
+        event::pattern::EventType,
+        ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
     },
 };
 
-use super::Customer;
+use super::customer::Customer;
 
 pub fn job(customer: &Customer, profile: &str, webhook: &Value, event: &str, number: usize) -> Job {
     let (account, event_id) =
@@ -19,7 +20,7 @@ pub fn job(customer: &Customer, profile: &str, webhook: &Value, event: &str, num
     Job {
         delivery: DeliveryId::derive(accepted_at, &account, &event_id, &id),
         account,
-        profile: profile.to_owned(),
+        profile: ProfileName::parse(profile).unwrap(),
         webhook: id,
         event_id,
         event_type: EventType::parse(event).unwrap(),

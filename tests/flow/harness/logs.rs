@@ -1,5 +1,4 @@
-//! Every line that anything logs during the stories, at the finest level, is searched for what must not be there: secrets, keys
-//! and payloads.
+//! Searches every line that is logged during the stories, at the finest level, for secrets, keys and payloads.
 
 use std::{
     collections::BTreeSet,
@@ -13,10 +12,10 @@ static WATCHING: Once = Once::new();
 static FORBIDDEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// In payloads and answers of the stories; without a character that JSON would escape.
+/// What stories put into payloads and responses. No character in it is one that JSON would escape.
 pub const MARKER: &str = "payload-marker-5f0c";
 
-/// Begins to watch. The filter is the functions' own, asked for everything it would ever show.
+/// Begins to watch. The filter is the functions' own, at the level that shows most.
 pub fn watch() {
     forbid(MARKER);
     WATCHING.call_once(|| {
@@ -32,7 +31,7 @@ pub fn forbid(text: &str) {
 }
 
 /// # Panics
-/// When a line of any story held what it must not.
+/// When a line of any story held a secret, a key or a payload.
 pub fn assert_no_leak() {
     let leaks = LEAKS.lock().unwrap();
     assert!(leaks.is_empty(), "{} log lines hold a secret, a key or a payload: {leaks:?}", leaks.len());

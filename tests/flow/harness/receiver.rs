@@ -1,6 +1,8 @@
-//! A receiver that records what it got and answers as its script says.
+//! A receiver that records each request and responds as its script says.
 
 use std::{
+    collections::BTreeMap,
+    fmt::Debug,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -13,61 +15,28 @@ use axum::{
     response::{IntoResponse, Response},
     serve::Listener,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::net::TcpListener;
 
 use super::{
     authority::{Identity, TlsListener},
-    eventually,
+    gate::Gate,
+    request::Request,
+    waiting::{FOREVER, eventually},
 };
 
-/// One request as it arrived.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
-impl Request {
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// `hex(hmac-sha256(key, body))`
-    pub fn body_hmac(&self, key: &str) -> String {
-        hex::encode(hmac(key.as_bytes(), self.body.as_bytes()))
-    }
-
-    /// Whether one of the listed Standard Webhooks signatures is by this `whsec_` secret.
-    pub fn is_signed_by(&self, secret: &str) -> bool {
-        let key = secret.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
-        let key = key.unwrap_or_else(|| secret.as_bytes().to_vec());
-        let signed = format!("{}.{}.{}", self.header("webhook-id"), self.header("webhook-timestamp"), self.body);
-        let expected = format!("v1,{}", STANDARD.encode(hmac(&key, signed.as_bytes())));
-        self.header("webhook-signature").split(' ').any(|signature| signature == expected)
-    }
-}
-
-fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
-    mac.update(message);
-    mac.finalize().into_bytes().to_vec()
-}
-
-/// What a receiver answers.
+/// What a receiver responds.
 #[derive(Debug, Clone)]
 pub struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     delay: Duration,
+    gate: Option<Gate>,
 }
 
 impl Reply {
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: b"ok".to_vec(), delay: Duration::ZERO }
+        Self { status, headers: Vec::new(), body: b"ok".to_vec(), delay: Duration::ZERO, gate: None }
     }
 
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
@@ -80,8 +49,15 @@ impl Reply {
         self
     }
 
+    /// Not before this time has passed.
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// Not before the story opens the gate.
+    pub fn behind(mut self, gate: &Gate) -> Self {
+        self.gate = Some(gate.clone());
         self
     }
 }
@@ -94,17 +70,27 @@ struct Recorder {
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
+/// It listens until its story ends.
 pub struct Receiver {
     scheme: &'static str,
     port: u16,
     recorder: Recorder,
-    server: JoinHandle<()>,
 }
 
 impl Receiver {
-    /// Answers every request with the same status.
+    /// Responds to every request with the same status.
     pub async fn always(status: u16) -> Self {
         Self::scripted(move |_, _| Reply::status(status)).await
+    }
+
+    /// Responds with these statuses in turn, and with the last one from then on.
+    pub async fn in_turn(statuses: &'static [u16]) -> Self {
+        Self::scripted(|number, _| Reply::status(statuses[number.min(statuses.len()) - 1])).await
+    }
+
+    /// Reads every request and never responds.
+    pub async fn silent() -> Self {
+        Self::scripted(|_, _| Reply::status(200).after(FOREVER)).await
     }
 
     /// `script` is given the number of the request, from 1, and the request.
@@ -120,7 +106,7 @@ impl Receiver {
         Self::serve("https", port, TlsListener { listener, acceptor: identity.acceptor() }, script)
     }
 
-    fn serve<L: Listener<Addr: std::fmt::Debug>>(
+    fn serve<L: Listener<Addr: Debug>>(
         scheme: &'static str,
         port: u16,
         listener: L,
@@ -128,15 +114,15 @@ impl Receiver {
     ) -> Self {
         let recorder = Recorder { script: Arc::new(script), requests: Arc::default() };
         let router = Router::new().fallback(receive).with_state(recorder.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { scheme, port, recorder, server }
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { scheme, port, recorder }
     }
 
     pub fn url(&self) -> String {
         self.url_at("127.0.0.1")
     }
 
-    /// By another name.
+    /// The URL with another host name.
     pub fn url_at(&self, host: &str) -> String {
         format!("{}://{host}:{}/webhooks", self.scheme, self.port)
     }
@@ -149,19 +135,22 @@ impl Receiver {
         self.recorder.requests.lock().unwrap().clone()
     }
 
-    /// Waits until so many requests have come.
+    /// How many requests came for each attempt, by the attempt's number.
+    pub fn attempts(&self) -> BTreeMap<usize, usize> {
+        let mut attempts = BTreeMap::new();
+        for request in self.recorder.requests.lock().unwrap().iter() {
+            *attempts.entry(request.attempt()).or_default() += 1;
+        }
+        attempts
+    }
+
+    /// Waits until at least this many requests have come.
     pub async fn requests_at_least(&self, count: usize) -> Vec<Request> {
         eventually(&format!("{count} requests"), || async {
             let requests = self.requests();
             (requests.len() >= count).then_some(requests)
         })
         .await
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
@@ -174,6 +163,9 @@ async fn receive(State(recorder): State<Recorder>, headers: HeaderMap, body: Byt
     };
     let reply = (recorder.script)(number, &request);
     tokio::time::sleep(reply.delay).await;
+    if let Some(gate) = reply.gate {
+        gate.pass().await;
+    }
     let mut response = (StatusCode::from_u16(reply.status).unwrap(), reply.body).into_response();
     for (name, value) in reply.headers {
         response.headers_mut().append(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());

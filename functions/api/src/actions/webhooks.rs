@@ -8,7 +8,6 @@ use shared::{
         event::pattern::EventPattern,
         ids::{AccountId, WebhookId},
         signing::{Secrets, secret::Secret},
-        target::TargetUrl,
         webhook::{
             Webhook,
             route::{MAX_ROUTES_BYTES, routes_bytes},

@@ -1,4 +1,4 @@
-//! The delivery function by itself: its shipped program, batch by batch, beside a loop that only signs and posts.
+//! The delivery function by itself: its shipped program, batch by batch, compared with a loop that only signs and posts.
 
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ async fn invoke(pipeline: &Pipeline, batch: &[Message]) -> Result<Duration> {
     Ok(done.took)
 }
 
-/// The loop beside it, in a process of its own.
+/// The loop that it is compared with, in a separate process.
 async fn posted(url: &str, requests: usize, concurrency: usize, body: String) -> Result<Speed> {
     let output = Command::new(std::env::current_exe()?)
         .args(["bare", "--url", url, "--body", &body])

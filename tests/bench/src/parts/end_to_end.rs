@@ -41,7 +41,7 @@ pub struct Results {
     pub backlogs: Vec<Backlog>,
 }
 
-/// Events published as fast as they are taken, until the last is received.
+/// Events published as fast as the queue accepts them, until the last is received.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Throughput {
     pub webhooks: usize,

@@ -1,4 +1,4 @@
-//! A healthy endpoint, beside another healthy one and beside one that is dead or hostile.
+//! A healthy endpoint, next to another healthy one and next to one that is dead or hostile.
 
 use std::time::Duration;
 

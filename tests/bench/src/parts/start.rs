@@ -1,4 +1,4 @@
-//! From exec to the first request for work, beside the least a Rust function can be.
+//! From exec to the first request for work, compared with the smallest possible Rust function.
 
 use std::{fs, time::Duration};
 

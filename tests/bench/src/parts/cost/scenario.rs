@@ -17,7 +17,7 @@ use crate::{
     stack::{self, Account, Profile, Stack},
 };
 
-/// How long a receiver takes to answer.
+/// How long a receiver takes to respond.
 pub const ANSWERS_AFTER: Duration = Duration::from_millis(500);
 /// Every delay becomes the least there is, a second or two.
 const RETRY_SCALE: f64 = 0.001;
@@ -57,7 +57,7 @@ pub struct Used {
     pub events: usize,
     pub requests: Requests,
     pub invocations: usize,
-    /// From handing out work to the answer, and how much of that the processor was used.
+    /// From handing out work to the response, and how much of that the processor was used.
     pub lambda_seconds: f64,
     pub cpu_seconds: f64,
     /// Bytes the functions wrote to their logs.

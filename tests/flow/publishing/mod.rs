@@ -1,0 +1,7 @@
+//! What a publisher does: sends events over the queue and over HTTP, singly and in batches, once and again.
+
+mod batches;
+mod http;
+mod idempotency;
+mod identity;
+mod messages;
