@@ -9,7 +9,7 @@ import re
 from cloud import command
 from guides import AWSYS_CREATE, GO2_CREATE, GO2_DELIVERIES, addressed
 from standardwebhooks import Webhook
-from template import ROOT
+from template import ROOT, runbook
 from waiting import until
 
 BASE_PATHS = {"awsys": "/api", "go2": "/api/v1", "standard": "/v1"}
@@ -211,9 +211,8 @@ class Stories:
     def the_runbook_finds_a_delivery_by_its_event(self):
         go2 = self.customers["go2"]
         (webhook,) = [one for one in go2.call("GET", "/webhooks") if one["url"].endswith("/failing")]
-        runbook = (ROOT / "infra/RUNBOOK.md").read_text()
         given = f"ACCOUNT={go2.account} EVENT_ID=lost-1 WEBHOOK={webhook['id']}\n"
-        blocks = re.findall(r"^```bash(?: find-a-delivery)?\n(.*?)^```$", runbook, re.MULTILINE | re.DOTALL)
+        blocks = bash_blocks(runbook())
         helpers, (find,) = blocks[0], [block for block in blocks if "# ACCOUNT, EVENT_ID and WEBHOOK" in block]
         found = self.cloud.run("bash", "-euc", given + helpers + find)
         delivery = go2.delivery(webhook, "lost-1", "failed")
