@@ -8,6 +8,7 @@ import re
 
 from cloud import command
 from guides import AWSYS_CREATE, GO2_CREATE, GO2_DELIVERIES, addressed
+from organisation import DOMAIN
 from standardwebhooks import Webhook
 from template import ROOT, runbook
 from waiting import until
@@ -75,6 +76,11 @@ def publish(cloud, queue, event):
 
 def hexadecimal(secret, body):
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def bash_blocks(text):
+    """The shell commands of a document, whatever their names."""
+    return re.findall(r"^```bash[^\n]*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 class Stories:
@@ -191,6 +197,24 @@ class Stories:
                 assert not any("wh_" in str(value) for value in line.values()), line
         assert len(self.cloud.metric("delivery", "AttemptTime")) == sum(self.cloud.metric("delivery", "Attempts"))
 
+    def half_an_option_is_refused_and_changes_nothing(self):
+        said = self.cloud.refused(EventBusName="default")
+        assert "EventBusName is set but EventSources is empty" in said, said
+        assert self.cloud.outputs() == self.outputs
+
+    def every_option_is_in_force(self):
+        functions = self.cloud.client("lambda")
+        for name in functions.list_functions()["Functions"]:
+            made = functions.get_function_configuration(FunctionName=name["FunctionName"])
+            denied = made["Environment"]["Variables"]["DENIED_TARGETS"].split(",")
+            assert denied[1:] == [DOMAIN, "203.0.113.0/24", "internal.example.com"], denied
+            assert denied[0].endswith(".execute-api.us-east-1.amazonaws.com"), denied
+            assert made["KMSKeyArn"] and made["VpcConfig"]["SubnetIds"], made
+            assert made["LoggingConfig"]["SystemLogLevel"] == "INFO", made
+        apis = self.cloud.client("apigatewayv2")
+        (mapping,) = apis.get_api_mappings(DomainName=DOMAIN)["Items"]
+        assert mapping["ApiId"] in self.outputs["ApiUrl"], mapping
+
     def after_an_update_the_same_accounts_and_webhooks_go_on(self, outputs):
         for name in ("TableName", "EventQueueUrl", "ApiUrl"):
             assert outputs[name] == self.outputs[name], f"the update replaced {name}"
@@ -225,6 +249,17 @@ class Stories:
         assert self.cloud.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
         request = self.receiver.wait_for("/standard", 2)[1]
         assert json.loads(request.body)["data"] == {"amount": 1}
+
+    def the_stack_goes_and_its_data_stay_until_the_runbooks_commands(self):
+        helpers, (delete,) = bash_blocks(runbook())[0], [block for block in bash_blocks(runbook()) if "delete-stack" in block]
+        stack, data = delete.split("\n\n")
+        names = "declare -p TABLE QUEUES > names\n"
+        folder = self.cloud.folder
+        self.cloud.run("bash", "-euc", f"cd {folder}\n{helpers}{stack}\n{names}")
+        tables, queues, functions = self.cloud.remains()
+        assert (len(tables), len(queues), functions) == (1, 7, []), (tables, queues, functions)
+        self.cloud.run("bash", "-euc", f"cd {folder}\n. ./names\n{data}")
+        assert self.cloud.remains() == ([], [], []), self.cloud.remains()
 
     def nothing_is_left_anywhere(self):
         sqs = self.cloud.client("sqs")
