@@ -51,7 +51,7 @@ def use(cloud, receiver, programs):
     tell(stories.cargo_lambdas_build_can_be_put_in_place_as_the_readme_says)
     tell(stories.events_come_from_eventbridge)
     tell(stories.nothing_is_left_anywhere)
-    tell(stories.the_stack_goes_and_its_data_stay_until_the_runbooks_commands)
+    tell(stories.deleting_the_stack_keeps_the_data_until_it_is_deleted_too)
 
 
 def deploy(programs):

@@ -250,8 +250,8 @@ class Stories:
         request = self.receiver.wait_for("/standard", 2)[1]
         assert json.loads(request.body)["data"] == {"amount": 1}
 
-    def the_stack_goes_and_its_data_stay_until_the_runbooks_commands(self):
-        helpers, (delete,) = bash_blocks(runbook())[0], [block for block in bash_blocks(runbook()) if "delete-stack" in block]
+    def deleting_the_stack_keeps_the_data_until_it_is_deleted_too(self):
+        helpers, (delete,) = bash_blocks(runbook())[0], bash_blocks((ROOT / "docs/operations/delete.md").read_text())
         stack, data = delete.split("\n\n")
         names = "declare -p TABLE QUEUES > names\n"
         folder = self.cloud.folder
