@@ -106,7 +106,7 @@ class Options(unittest.TestCase):
         self.assertEqual(sse, {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY})
         for name, queue in stack.of_type("AWS::SQS::Queue").items():
             self.assertEqual(queue["KmsMasterKeyId"], KEY, name)
-            self.assertNotIn("SqsManagedSseEnabled", queue, "SQS accepts one of the two")
+            self.assertIs(queue["SqsManagedSseEnabled"], False, "SQS accepts one of the two")
         for name, group in stack.of_type("AWS::Logs::LogGroup").items():
             self.assertEqual(group["KmsKeyId"], KEY, name)
         for name in FUNCTIONS:
