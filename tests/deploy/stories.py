@@ -202,18 +202,37 @@ class Stories:
         assert "EventBusName is set but EventSources is empty" in said, said
         assert self.cloud.outputs() == self.outputs
 
-    def every_option_is_in_force(self):
+    def the_functions_have_their_options(self):
         functions = self.cloud.client("lambda")
-        for name in functions.list_functions()["Functions"]:
-            made = functions.get_function_configuration(FunctionName=name["FunctionName"])
-            denied = made["Environment"]["Variables"]["DENIED_TARGETS"].split(",")
-            assert denied[1:] == [DOMAIN, "203.0.113.0/24", "internal.example.com"], denied
-            assert denied[0].endswith(".execute-api.us-east-1.amazonaws.com"), denied
-            assert made["KMSKeyArn"] and made["VpcConfig"]["SubnetIds"], made
+        for one in functions.list_functions()["Functions"]:
+            made = functions.get_function_configuration(FunctionName=one["FunctionName"])
+            own, *others = made["Environment"]["Variables"]["DENIED_TARGETS"].split(",")
+            assert own.endswith(".execute-api.us-east-1.amazonaws.com"), own
+            assert others == [DOMAIN, "203.0.113.0/24", "internal.example.com"], others
             assert made["LoggingConfig"]["SystemLogLevel"] == "INFO", made
-        apis = self.cloud.client("apigatewayv2")
-        (mapping,) = apis.get_api_mappings(DomainName=DOMAIN)["Items"]
+
+    def queues_and_logs_are_encrypted_with_the_key(self, key):
+        sqs, logs = self.cloud.client("sqs"), self.cloud.client("logs")
+        keys = [
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["KmsMasterKeyId"])["Attributes"]["KmsMasterKeyId"]
+            for url in sqs.list_queues()["QueueUrls"]
+        ]
+        keys += [group["kmsKeyId"] for group in logs.describe_log_groups()["logGroups"]]
+        assert keys == 11 * [key], keys
+
+    def the_domain_leads_to_the_api(self):
+        (mapping,) = self.cloud.client("apigatewayv2").get_api_mappings(DomainName=DOMAIN)["Items"]
         assert mapping["ApiId"] in self.outputs["ApiUrl"], mapping
+        dns = self.cloud.client("route53")
+        (zone,) = dns.list_hosted_zones()["HostedZones"]
+        records = dns.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+        assert f"{DOMAIN}." in [record["Name"].rstrip(".") + "." for record in records], records
+
+    def alarms_reach_the_topic_and_the_email_address(self):
+        (subscription,) = self.cloud.client("sns").list_subscriptions()["Subscriptions"]
+        assert subscription["Endpoint"] == "operators@example.com", subscription
+        for alarm in self.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]:
+            assert len(alarm["AlarmActions"]) == 2 and subscription["TopicArn"] in alarm["AlarmActions"], alarm
 
     def after_an_update_the_same_accounts_and_webhooks_go_on(self, outputs):
         for name in ("TableName", "EventQueueUrl", "ApiUrl"):
@@ -258,6 +277,8 @@ class Stories:
         self.cloud.run("bash", "-euc", f"cd {folder}\n{helpers}{stack}\n{names}")
         tables, queues, functions = self.cloud.remains()
         assert (len(tables), len(queues), functions) == (1, 7, []), (tables, queues, functions)
+        # This version of the command heeds AWS_ENDPOINT_URL for every service but SQS.
+        data = data.replace("aws sqs ", f"aws sqs --endpoint-url {self.cloud.url} ")
         self.cloud.run("bash", "-euc", f"cd {folder}\n. ./names\n{data}")
         assert self.cloud.remains() == ([], [], []), self.cloud.remains()
 
