@@ -12,7 +12,7 @@ from template import ROOT
 TABLE_ACTIONS = {
     r"\.get_item\(\)": "dynamodb:GetItem",
     r"\.put_item\(\)|\bPut::builder\(\)": "dynamodb:PutItem",
-    r"\.update_item\(\)|\bUpdate::builder\(\)": "dynamodb:UpdateItem",
+    r"\.update_item\(\)|\bUpdate(?:Item)?::builder\(\)": "dynamodb:UpdateItem",
     r"\.delete_item\(\)|\bDelete::builder\(\)": "dynamodb:DeleteItem",
     r"\bConditionCheck::builder\(\)": "dynamodb:ConditionCheckItem",
     r"\.query\(\)": "dynamodb:Query",
@@ -69,13 +69,16 @@ def reachable(entry, functions):
 
 def store():
     functions = {}
-    for source in read(*sorted((ROOT / "shared/src/store").glob("*.rs"))):
+    for source in read(*sorted((ROOT / "shared/src/store").rglob("*.rs"))):
         functions |= {name: functions.get(name, "") + text for name, text in functions_in(source).items()}
     return functions
 
 
 def queues():
-    return functions_in(*read(ROOT / "shared/src/queue.rs"))
+    functions = {}
+    for source in read(*sorted((ROOT / "shared/src/queue").rglob("*.rs"))):
+        functions |= {name: functions.get(name, "") + text for name, text in functions_in(source).items()}
+    return functions
 
 
 def calls(sources, receiver):

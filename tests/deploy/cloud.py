@@ -60,7 +60,8 @@ class Cloud:
         settings["TMPDIR"] = str(self.folder)
         environment = {**self.environment, **settings}
         self.log = open(self.folder / "ministack.log", "w")
-        self.process = subprocess.Popen([command("ministack")], env=environment, cwd=self.folder, stdout=self.log, stderr=self.log)
+        emulator = [sys.executable, ROOT / "tests/deploy/emulator.py"]
+        self.process = subprocess.Popen(emulator, env=environment, cwd=self.folder, stdout=self.log, stderr=self.log)
         until("ministack answers", self.answers)
         with urllib.request.urlopen(f"{self.url}/_ministack/health") as health:
             assert json.load(health)["auth"] == "enabled"
@@ -88,30 +89,42 @@ class Cloud:
 
     def run(self, *arguments):
         """A command with this cloud as its AWS; returns what it printed."""
-        ran = subprocess.run([str(argument) for argument in arguments], env=self.environment, cwd=ROOT, capture_output=True, text=True)
+        ran = self.attempt(*arguments)
         assert ran.returncode == 0, f"{' '.join(map(str, arguments))}\n{ran.stdout}\n{ran.stderr}"
         return ran.stdout
 
+    def attempt(self, *arguments):
+        return subprocess.run([str(argument) for argument in arguments], env=self.environment, cwd=ROOT, capture_output=True, text=True)
+
     def deploy(self, **parameters):
         """What `sam build` made, with these parameters; everything else by its default."""
-        given = {"Architecture": architecture(), "DeletionProtection": "false", **parameters}
-        self.run(
+        self.run(*self.deployment(parameters))
+        self.adjust_mappings()
+        self.adjust_roles()
+        return self.outputs()
+
+    def refused(self, **parameters):
+        """What a deployment with these parameters says when CloudFormation refuses it."""
+        ran = self.attempt(*self.deployment(parameters))
+        assert ran.returncode != 0, f"{parameters} were accepted\n{ran.stdout}"
+        return ran.stdout + ran.stderr
+
+    def deployment(self, parameters):
+        given = {"Architecture": architecture(), **parameters}
+        return (
             command("sam"), "deploy", "--config-file", no_defaults(self.folder), "--template", ROOT / ".aws-sam/build/template.yaml",
             "--stack-name", STACK, "--region", REGION, "--s3-bucket", BUCKET, "--capabilities", "CAPABILITY_IAM",
             "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *(f"{name}={value}" for name, value in given.items()),
         )
-        self.mend_mappings()
-        self.mend_roles()
-        return self.outputs()
 
-    def mend_mappings(self):
+    def adjust_mappings(self):
         """The emulator takes `!Ref` of a number for text, and its poller stumbles over it."""
         functions = self.client("lambda")
         for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
             wanted = int(mapping["ScalingConfig"]["MaximumConcurrency"])
             functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": wanted})
 
-    def mend_roles(self):
+    def adjust_roles(self):
         """Wherever a role allows sqs:SendMessage, the emulator asks for an action of its own for batches, which AWS does not have."""
         iam = self.client("iam")
         for role in iam.list_roles()["Roles"]:
@@ -128,11 +141,8 @@ class Cloud:
         (stack,) = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    def delete(self):
-        """Deletes the stack and returns what is left of its tables, queues and functions."""
-        stacks = self.client("cloudformation")
-        stacks.delete_stack(StackName=STACK)
-        stacks.get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    def remains(self):
+        """What there is of tables, queues and functions."""
         return (
             self.client("dynamodb").list_tables()["TableNames"],
             self.client("sqs").list_queues().get("QueueUrls", []),

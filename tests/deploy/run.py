@@ -13,6 +13,7 @@ import time
 
 from build import build
 from cloud import Cloud
+from organisation import options
 from receiver import Receiver
 from stories import RETRY_SCALE, Stories
 
@@ -42,18 +43,19 @@ def use(cloud, receiver, programs):
     tell(stories.a_dead_letter_goes_back_by_the_operators_command)
     tell(stories.metrics_name_no_webhook)
     tell(stories.the_runbook_finds_a_delivery_by_its_event)
-    with told("updated"):
-        outputs = cloud.deploy(
-            **local, RetryConcurrency=7, LogLevel="warn", PublisherAccounts="111122223333,444455556666",
-            EventBusName="default", EventSources="com.example.billing",
-        )
+    tell(stories.half_an_option_is_refused_and_changes_nothing)
+    every = options(cloud)
+    with told("updated with every option"):
+        outputs = cloud.deploy(**local, **every)
     tell(stories.after_an_update_the_same_accounts_and_webhooks_go_on, outputs)
+    tell(stories.the_functions_have_their_options)
+    tell(stories.queues_and_logs_are_encrypted_with_the_key, every["KmsKeyArn"])
+    tell(stories.the_domain_leads_to_the_api)
+    tell(stories.alarms_reach_the_topic_and_the_email_address)
     tell(stories.cargo_lambdas_build_can_be_put_in_place_as_the_page_says)
     tell(stories.events_come_from_eventbridge)
     tell(stories.nothing_is_left_anywhere)
-    with told("deleted"):
-        left = cloud.delete()
-        assert left == ([], [], []), left
+    tell(stories.deleting_the_stack_keeps_the_data_until_it_is_deleted_too)
 
 
 def deploy(programs):

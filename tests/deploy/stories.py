@@ -8,8 +8,9 @@ import re
 
 from cloud import command
 from guides import AWSYS_CREATE, GO2_CREATE, GO2_DELIVERIES, addressed
+from organisation import DOMAIN
 from standardwebhooks import Webhook
-from template import ROOT
+from template import ROOT, runbook
 from waiting import until
 
 BASE_PATHS = {"awsys": "/api", "go2": "/api/v1", "standard": "/v1"}
@@ -75,6 +76,11 @@ def publish(cloud, queue, event):
 
 def hexadecimal(secret, body):
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def bash_blocks(text):
+    """The shell commands of a document, whatever their names."""
+    return re.findall(r"^```bash[^\n]*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 class Stories:
@@ -190,6 +196,43 @@ class Stories:
                 assert not any("wh_" in str(value) for value in line.values()), line
         assert len(self.cloud.metric("delivery", "AttemptTime")) == sum(self.cloud.metric("delivery", "Attempts"))
 
+    def half_an_option_is_refused_and_changes_nothing(self):
+        said = self.cloud.refused(EventBusName="default")
+        assert "EventBusName is set but EventSources is empty" in said, said
+        assert self.cloud.outputs() == self.outputs
+
+    def the_functions_have_their_options(self):
+        functions = self.cloud.client("lambda")
+        for one in functions.list_functions()["Functions"]:
+            made = functions.get_function_configuration(FunctionName=one["FunctionName"])
+            own, *others = made["Environment"]["Variables"]["DENIED_TARGETS"].split(",")
+            assert own.endswith(".execute-api.us-east-1.amazonaws.com"), own
+            assert others == [DOMAIN, "203.0.113.0/24", "internal.example.com"], others
+            assert made["LoggingConfig"]["SystemLogLevel"] == "INFO", made
+
+    def queues_and_logs_are_encrypted_with_the_key(self, key):
+        sqs, logs = self.cloud.client("sqs"), self.cloud.client("logs")
+        keys = [
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["KmsMasterKeyId"])["Attributes"]["KmsMasterKeyId"]
+            for url in sqs.list_queues()["QueueUrls"]
+        ]
+        keys += [group["kmsKeyId"] for group in logs.describe_log_groups()["logGroups"]]
+        assert keys == 11 * [key], keys
+
+    def the_domain_leads_to_the_api(self):
+        (mapping,) = self.cloud.client("apigatewayv2").get_api_mappings(DomainName=DOMAIN)["Items"]
+        assert mapping["ApiId"] in self.outputs["ApiUrl"], mapping
+        dns = self.cloud.client("route53")
+        (zone,) = dns.list_hosted_zones()["HostedZones"]
+        records = dns.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+        assert f"{DOMAIN}." in [record["Name"].rstrip(".") + "." for record in records], records
+
+    def alarms_reach_the_topic_and_the_email_address(self):
+        (subscription,) = self.cloud.client("sns").list_subscriptions()["Subscriptions"]
+        assert subscription["Endpoint"] == "operators@example.com", subscription
+        for alarm in self.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]:
+            assert len(alarm["AlarmActions"]) == 2 and subscription["TopicArn"] in alarm["AlarmActions"], alarm
+
     def after_an_update_the_same_accounts_and_webhooks_go_on(self, outputs):
         for name in ("TableName", "EventQueueUrl", "ApiUrl"):
             assert outputs[name] == self.outputs[name], f"the update replaced {name}"
@@ -210,9 +253,8 @@ class Stories:
     def the_runbook_finds_a_delivery_by_its_event(self):
         go2 = self.customers["go2"]
         (webhook,) = [one for one in go2.call("GET", "/webhooks") if one["url"].endswith("/failing")]
-        runbook = (ROOT / "docs/operations/runbook.md").read_text()
         given = f"ACCOUNT={go2.account} EVENT_ID=lost-1 WEBHOOK={webhook['id']}\n"
-        blocks = re.findall(r"^```bash(?: find-a-delivery)?\n(.*?)^```$", runbook, re.MULTILINE | re.DOTALL)
+        blocks = bash_blocks(runbook())
         helpers, (find,) = blocks[0], [block for block in blocks if "# ACCOUNT, EVENT_ID and WEBHOOK" in block]
         found = self.cloud.run("bash", "-euc", given + helpers + find)
         delivery = go2.delivery(webhook, "lost-1", "failed")
@@ -225,6 +267,19 @@ class Stories:
         assert self.cloud.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
         request = self.receiver.wait_for("/standard", 2)[1]
         assert json.loads(request.body)["data"] == {"amount": 1}
+
+    def deleting_the_stack_keeps_the_data_until_it_is_deleted_too(self):
+        helpers, (delete,) = bash_blocks(runbook())[0], bash_blocks((ROOT / "docs/operations/delete.md").read_text())
+        stack, data = delete.split("\n\n")
+        names = "declare -p TABLE QUEUES > names\n"
+        folder = self.cloud.folder
+        self.cloud.run("bash", "-euc", f"cd {folder}\n{helpers}{stack}\n{names}")
+        tables, queues, functions = self.cloud.remains()
+        assert (len(tables), len(queues), functions) == (1, 7, []), (tables, queues, functions)
+        # This version of the command heeds AWS_ENDPOINT_URL for every service but SQS.
+        data = data.replace("aws sqs ", f"aws sqs --endpoint-url {self.cloud.url} ")
+        self.cloud.run("bash", "-euc", f"cd {folder}\n. ./names\n{data}")
+        assert self.cloud.remains() == ([], [], []), self.cloud.remains()
 
     def nothing_is_left_anywhere(self):
         sqs = self.cloud.client("sqs")

@@ -44,5 +44,11 @@ def target_of(value):
     return value["Fn::Sub"].replace("${", "").replace(".Arn}", "")
 
 
+def runbook():
+    """The operators' document, as text."""
+    places = [ROOT / "docs/operations/runbook.md", ROOT / "infra/RUNBOOK.md"]
+    return next(place for place in places if place.exists()).read_text()
+
+
 def as_list(value):
     return value if isinstance(value, list) else [value]

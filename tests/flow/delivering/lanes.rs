@@ -62,7 +62,7 @@ async fn an_attempt_that_waits_too_long_makes_its_webhook_slow() {
     receiver.requests_at_least(1).await;
     let asked = Instant::now();
     eventually("the webhook is slow", || async {
-        (stored(&platform, &customer, &webhook).await.health == Health::Slow).then_some(())
+        (stored(&platform, &customer, &webhook).await.standing.health == Health::Slow).then_some(())
     })
     .await;
     assert!(asked.elapsed() < Duration::from_secs(8), "the attempt ended before the webhook was slow");

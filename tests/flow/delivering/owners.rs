@@ -6,7 +6,12 @@ use futures::future::join_all;
 use shared::{
     ambient,
     domain::{
-        delivery::{Delivery, Status, lane::Lane},
+        delivery::{
+            Delivery, Status,
+            admission::Stopped,
+            lane::Lane,
+            transition::{Write, stopped},
+        },
         ids::MessageId,
         time,
     },
@@ -48,10 +53,14 @@ async fn a_delivery_that_lost_its_owner_continues_exactly_once() {
     let Scene { platform, customer, webhook, receiver } = Scene::new("go2", &["*"], Receiver::always(200).await).await;
     for (number, overdue_minutes, expected) in [(1, 61, 1), (2, 59, 1)] {
         let job = job(&customer, "go2", &webhook, "click", number);
-        let mut record = Delivery::new(&job, Status::Retrying);
-        record.owner = Some(MessageId::parse("a-message-in-the-dead-letter-queue").unwrap());
-        record.next_attempt_at = Some(time::before(ambient::now(), Duration::from_mins(overdue_minutes)));
-        platform.store().record_first(record, ambient::now()).await.unwrap();
+        let now = ambient::now();
+        let record = Delivery {
+            status: Status::Retrying,
+            owner: Some(MessageId::parse("a-message-in-the-dead-letter-queue").unwrap()),
+            next_attempt_at: Some(time::before(now, Duration::from_mins(overdue_minutes))),
+            ..stopped(&job, None, Stopped::Disabled).record
+        };
+        platform.store().record(record, Write::IfAbsent, None, now).await.unwrap();
         platform.queue(Lane::Retry, vec![job]).await;
         platform.settled().await;
         assert_eq!(receiver.requests().len(), expected, "overdue by {overdue_minutes} minutes");
