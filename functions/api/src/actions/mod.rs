@@ -2,7 +2,7 @@
 //! value. Actions know nothing of HTTP, so that whatever serves customers can share them.
 //!
 //! Each policy is a pure function next to the action that obeys it: [`settings`] and [`patterns`] for webhooks, the choice of a test's
-//! event in [`test`], the admission of events in [`events`].
+//! event in [`mod@test`], the admission of events in [`events`].
 
 pub mod deliveries;
 pub mod events;
