@@ -108,6 +108,6 @@ def asked_by(function):
             named = re.match(r"Lane::(\w+)", argument)
             urls = {LANES[named[1]]} if named else set(LANES.values())
         else:
-            urls = {QUEUES[name] for name in re.findall(r"\burls\.(\w+)", text)}
+            urls = {QUEUES[name] for name in re.findall(r"\burls\.(\w+)\b(?!\()", text)}
         needed |= {(action, url) for action in matching(text, QUEUE_ACTIONS) for url in urls}
     return needed
