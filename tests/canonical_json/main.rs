@@ -7,7 +7,7 @@ use std::error::Error;
 
 use generate::Generator;
 use judge::{Trait, Verdict};
-use shared::domain::json::{CanonicalJson, JsonError, UnsafeIntegers};
+use shared::domain::json::{CanonicalJson, JsonError, UnsafeNumbers};
 
 const DOCUMENTS: usize = 100_000;
 const SEED: u64 = 20_260_101;
@@ -16,7 +16,7 @@ const SEED: u64 = 20_260_101;
 fn the_canonical_form_is_what_node_prints() -> Result<(), Box<dyn Error>> {
     let mut generator = Generator::new(SEED);
     let texts: Vec<String> = (0..DOCUMENTS).map(|_| generator.document()).collect();
-    let kept: Vec<Option<String>> = texts.iter().map(|text| parse(text, UnsafeIntegers::Keep).ok()).collect();
+    let kept: Vec<Option<String>> = texts.iter().map(|text| parse(text, UnsafeNumbers::Keep).ok()).collect();
 
     // The kept forms are judged too: what a receiver prints for the form must be what it prints for the text.
     let forms = kept.iter().map(|form| form.clone().unwrap_or_default());
@@ -32,12 +32,12 @@ fn the_canonical_form_is_what_node_prints() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn parse(text: &str, unsafe_integers: UnsafeIntegers) -> Result<String, JsonError> {
-    CanonicalJson::parse(text, unsafe_integers).map(CanonicalJson::into_string)
+fn parse(text: &str, unsafe_numbers: UnsafeNumbers) -> Result<String, JsonError> {
+    CanonicalJson::parse(text, unsafe_numbers).map(CanonicalJson::into_string)
 }
 
 fn check(text: &str, kept: Option<&str>, verdict: &Verdict, of_form: &Verdict) {
-    let strict = parse(text, UnsafeIntegers::Refuse);
+    let strict = parse(text, UnsafeNumbers::Refuse);
     match verdict {
         Verdict::Invalid => {
             assert_eq!(kept, None, "node refuses {text}");
@@ -62,7 +62,7 @@ fn check(text: &str, kept: Option<&str>, verdict: &Verdict, of_form: &Verdict) {
         }
     }
     if let Some(form) = kept {
-        assert_eq!(parse(form, UnsafeIntegers::Keep).as_deref(), Ok(form), "again, from {text}");
+        assert_eq!(parse(form, UnsafeNumbers::Keep).as_deref(), Ok(form), "again, from {text}");
     }
 }
 
@@ -81,7 +81,7 @@ fn claim(error: &JsonError) -> Option<Trait> {
     match error {
         JsonError::LoneSurrogate { .. } => Some(Trait::Surrogate),
         JsonError::NumberOutOfRange { .. } => Some(Trait::Range),
-        JsonError::UnsafeInteger { .. } => Some(Trait::Unsafe),
+        JsonError::UnsafeNumber { .. } => Some(Trait::Unsafe),
         JsonError::Syntax { .. } | JsonError::TooDeep { .. } => None,
     }
 }
