@@ -1,43 +1,64 @@
-//! What JavaScript itself makes of JSON texts: one run of Node for all of them.
+//! What other readers make of JSON texts: one run of Node and one of Python for all of them.
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
+/// Who reads the texts.
+#[derive(Clone, Copy, Debug)]
+pub enum Judge {
+    /// Reads numbers as doubles, and reports `JSON.stringify(JSON.parse(text))`.
+    Node,
+    /// Reads numbers as exact decimals, and reports a digest of the value.
+    Python,
+}
+
 pub enum Verdict {
-    /// `JSON.parse` throws.
+    /// The text is no JSON.
     Invalid,
     Valid {
         /// What in the text has no faithful canonical form.
         traits: Vec<Trait>,
-        /// `JSON.stringify(JSON.parse(text))`.
-        printed: String,
+        /// How the value is reported.
+        report: String,
     },
+}
+
+impl Verdict {
+    pub fn report(&self) -> Option<&str> {
+        match self {
+            Self::Valid { report, .. } => Some(report),
+            Self::Invalid => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trait {
     /// A string with half of a surrogate pair.
     Surrogate,
-    /// A number that JavaScript reads as infinite.
+    /// A number whose double is infinite.
     Range,
-    /// An integer that JavaScript prints with another value.
+    /// A number whose double is printed with another decimal value.
     Unsafe,
 }
 
 /// One verdict for each text, in order.
-pub fn verdicts(texts: &[String]) -> io::Result<Vec<Verdict>> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/judge.mjs");
-    let mut node = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    if let Some(mut stdin) = node.stdin.take() {
+pub fn verdicts(judge: Judge, texts: &[String]) -> io::Result<Vec<Verdict>> {
+    let (program, script) = match judge {
+        Judge::Node => ("node", concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/judge.mjs")),
+        Judge::Python => ("python3", concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/judge.py")),
+    };
+    let mut process = Command::new(program).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = process.stdin.take() {
         // The judge answers only after its input has ended, so neither side waits for the other.
         let framed: Vec<String> = texts.iter().map(|text| format!("{}\n{text}", text.len())).collect();
         stdin.write_all(framed.concat().as_bytes())?;
     }
-    let output = node.wait_with_output()?;
+    let output = process.wait_with_output()?;
     let lines = String::from_utf8(output.stdout).map_err(io::Error::other)?;
     let verdicts = lines.lines().map(verdict).collect::<io::Result<Vec<_>>>()?;
     if !output.status.success() || verdicts.len() != texts.len() {
-        return Err(io::Error::other(format!("{}, {} verdicts", output.status, verdicts.len())));
+        return Err(io::Error::other(format!("{program}: {}, {} verdicts", output.status, verdicts.len())));
     }
     Ok(verdicts)
 }
@@ -47,12 +68,12 @@ fn verdict(line: &str) -> io::Result<Verdict> {
         return Ok(Verdict::Invalid);
     }
     let unreadable = || io::Error::other(format!("no verdict: {line}"));
-    let (traits, printed) = line.split_once('\t').ok_or_else(unreadable)?;
+    let (traits, report) = line.split_once('\t').ok_or_else(unreadable)?;
     let traits = traits.split(',').filter(|name| *name != "-").map(|name| match name {
         "surrogate" => Ok(Trait::Surrogate),
         "range" => Ok(Trait::Range),
         "unsafe" => Ok(Trait::Unsafe),
         _ => Err(unreadable()),
     });
-    Ok(Verdict::Valid { traits: traits.collect::<io::Result<_>>()?, printed: printed.to_owned() })
+    Ok(Verdict::Valid { traits: traits.collect::<io::Result<_>>()?, report: report.to_owned() })
 }

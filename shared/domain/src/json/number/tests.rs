@@ -159,7 +159,7 @@ fn the_time_for_a_long_number_grows_with_its_length() {
     });
     for (row, is_kept) in [("1.#", true), ("0.#", true), ("#e-", true), ("1e-#", true), ("1e#", false), ("#", false)] {
         // At two million digits, anything quadratic would take hours.
-        assert_eq!(wait.recv_timeout(Duration::from_secs(60)), Ok(is_kept), "row {row}");
+        assert_eq!(wait.recv_timeout(Duration::from_mins(1)), Ok(is_kept), "row {row}");
     }
 }
 
