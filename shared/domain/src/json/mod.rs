@@ -41,7 +41,7 @@ pub const DEPTH_LIMIT: usize = 128;
 pub enum UnsafeNumbers {
     /// Keep it digit for digit: receivers verify the raw bytes.
     Keep,
-    /// Refuse the text: a receiver that parses and prints it again would see another number, and another signature.
+    /// Reject the text: a receiver that parses and prints it again would see another number, and another signature.
     Refuse,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! JavaScript reads every number as a double and prints the shortest decimal that leads back to that double. For `1.10` or `1e2`
 //! the printed decimal has the value that was written. For `9007199254740993` or `0.1234567890123456789` it has another one, and
-//! these numbers are kept or refused.
+//! these numbers are kept or rejected.
 //!
 //! A kept number has one spelling, [`Literal::push_kept`]: its digits as they came, in plain or exponent form as they came, without
 //! the zeros and signs that a reader may leave out. Reading that spelling again gives the same spelling.

@@ -84,7 +84,7 @@ fn an_integer_that_javascript_prints_with_the_same_value_is_safe() {
 }
 
 #[test]
-fn a_number_that_javascript_would_change_is_kept_or_refused() {
+fn a_number_that_javascript_would_change_is_kept_or_rejected() {
     check_unsafe(&[
         ("9007199254740993", "9007199254740993"),
         ("-9007199254740993", "-9007199254740993"),
@@ -164,7 +164,7 @@ fn the_time_for_a_long_number_grows_with_its_length() {
 }
 
 #[test]
-fn a_number_beyond_the_doubles_range_is_refused_under_both_policies() {
+fn a_number_beyond_a_doubles_range_is_always_rejected() {
     let long = "1".repeat(310);
     let longer = format!("1{}", "0".repeat(2000));
     for text in ["1e309", "-1e400", "1.7976931348623159e308", "1e99999999999999999999", &long, &longer] {
