@@ -1,5 +1,5 @@
-//! Random JSON texts, most of them valid, with all that makes canonical forms hard: numbers near the edges of a double,
-//! keys that are indices, nearly indices, repeated or escaped, every spelling of a character, white space, damage.
+//! Random JSON texts, most of them valid, with everything that makes canonical forms hard: numbers near the limits of a double,
+//! keys that are indices, nearly indices, repeated or escaped, every spelling of a character, whitespace, damage.
 
 /// `SplitMix64`: small, and the same texts from the same seed on every machine.
 pub struct Generator(u64);
@@ -147,7 +147,7 @@ impl Generator {
         char::from_u32(code).unwrap_or('\u{2029}')
     }
 
-    /// Any of the spellings of a string, and now and then half of a surrogate pair.
+    /// Any of the spellings of a string, and rarely half of a surrogate pair.
     fn quoted(&mut self, out: &mut String, text: &str) {
         out.push('"');
         for character in text.chars() {

@@ -1,20 +1,20 @@
-//! The canonical form of JSON against two other readers. Node says what a receiver prints: `JSON.stringify(JSON.parse(text))`.
-//! Python's `decimal` says whether every number still has its exact value.
+//! The canonical form of JSON against two references. Node shows what a receiver prints: `JSON.stringify(JSON.parse(text))`.
+//! Python's `decimal` shows whether every number still has its exact value.
 
 mod generate;
-mod judge;
 mod numbers;
+mod oracle;
 
 use std::error::Error;
 
 use generate::Generator;
-use judge::{Judge, Trait, Verdict};
+use oracle::{Oracle, Trait, Verdict};
 use shared::domain::json::{CanonicalJson, JsonError, UnsafeNumbers};
 
 const DOCUMENTS: usize = 100_000;
 const SEED: u64 = 20_260_101;
 
-/// A text, its form where numbers are kept, and what a judge says of both.
+/// A text, its form where numbers are kept, and what an oracle reports of both.
 struct Case<'a> {
     text: &'a str,
     kept: Option<&'a str>,
@@ -24,7 +24,7 @@ struct Case<'a> {
 
 #[test]
 fn the_canonical_form_is_what_node_prints() -> Result<(), Box<dyn Error>> {
-    judged_by(Judge::Node, |case| {
+    compare(Oracle::Node, |case| {
         check_claims(case);
         check_printed(case);
     })
@@ -32,20 +32,20 @@ fn the_canonical_form_is_what_node_prints() -> Result<(), Box<dyn Error>> {
 
 #[test]
 fn a_kept_form_has_the_exact_values_that_python_reads() -> Result<(), Box<dyn Error>> {
-    judged_by(Judge::Python, |case| {
+    compare(Oracle::Python, |case| {
         check_claims(case);
         check_value(case);
     })
 }
 
-/// Checks every generated document with what the judge says.
-fn judged_by(judge: Judge, check: impl Fn(&Case)) -> Result<(), Box<dyn Error>> {
+/// Checks every generated document with what the oracle reports.
+fn compare(oracle: Oracle, check: impl Fn(&Case)) -> Result<(), Box<dyn Error>> {
     let mut generator = Generator::new(SEED);
     let texts: Vec<String> = (0..DOCUMENTS).map(|_| generator.document()).collect();
     let kept: Vec<Option<String>> = texts.iter().map(|text| parse(text, UnsafeNumbers::Keep).ok()).collect();
 
     let forms = kept.iter().map(|form| form.clone().unwrap_or_default());
-    let verdicts = judge::verdicts(judge, &texts.iter().cloned().chain(forms).collect::<Vec<_>>())?;
+    let verdicts = oracle::verdicts(oracle, &texts.iter().cloned().chain(forms).collect::<Vec<_>>())?;
     let (of_texts, of_forms) = verdicts.split_at(DOCUMENTS);
 
     let mut tally = Tally::default();
@@ -61,7 +61,7 @@ fn parse(text: &str, unsafe_numbers: UnsafeNumbers) -> Result<String, JsonError>
     CanonicalJson::parse(text, unsafe_numbers).map(CanonicalJson::into_string)
 }
 
-/// What is accepted under each policy is what the judge's traits allow, and no form changes again.
+/// What is accepted under each policy is what the oracle's traits allow, and no form changes again.
 fn check_claims(case: &Case) {
     let Case { text, kept, of_text, .. } = *case;
     let strict = parse(text, UnsafeNumbers::Refuse);
@@ -102,7 +102,7 @@ fn check_value(case: &Case) {
     }
 }
 
-/// The trait an error claims to have found. None for a claim that the text is no JSON, which would be a mistake.
+/// The trait that an error claims to have found. None if it claims that the text is not JSON, which would be a mistake.
 fn claim(error: &JsonError) -> Option<Trait> {
     match error {
         JsonError::LoneSurrogate { .. } => Some(Trait::Surrogate),
@@ -112,13 +112,13 @@ fn claim(error: &JsonError) -> Option<Trait> {
     }
 }
 
-/// How many documents of each kind there were, so that a test of nothing cannot pass.
+/// How many documents of each kind there were, so that a test that sees none of a kind fails.
 #[derive(Debug, Default)]
 struct Tally {
     invalid: usize,
     plain: usize,
     keepable: usize,
-    refused: usize,
+    rejected: usize,
 }
 
 impl Tally {
@@ -128,15 +128,15 @@ impl Tally {
             Verdict::Valid { traits, .. } => match traits.as_slice() {
                 [] => &mut self.plain,
                 [Trait::Unsafe] => &mut self.keepable,
-                _ => &mut self.refused,
+                _ => &mut self.rejected,
             },
         };
         *kind += 1;
     }
 
     fn has_seen_enough(&self) {
-        let Self { invalid, plain, keepable, refused } = *self;
+        let Self { invalid, plain, keepable, rejected } = *self;
         assert!(plain > DOCUMENTS / 2, "{self:?}");
-        assert!([invalid, keepable, refused].iter().all(|count| *count > DOCUMENTS / 100), "{self:?}");
+        assert!([invalid, keepable, rejected].iter().all(|count| *count > DOCUMENTS / 100), "{self:?}");
     }
 }

@@ -92,7 +92,7 @@ impl Generator {
         if double.is_finite() { double } else { 0.0 }
     }
 
-    /// A double's own digits with the point in another place and zeros around them. Now and then one digit is added.
+    /// A double's own digits with the point in another place and zeros around them. Sometimes one digit is added.
     fn respelled(&mut self, out: &mut String) {
         let text = format!("{:e}", self.double());
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));

@@ -1,6 +1,6 @@
 """Reports which exact values JSON texts have, by Python's json and decimal.
 
-Input and output are those of judge.mjs, except for what follows the tab: a digest of the value, in which every number has its
+Input and output are those of oracle.mjs, except for what follows the tab: a digest of the value, in which every number has its
 exact decimal value and the order of members does not count. A text and its canonical form must have the same digest.
 """
 
@@ -63,7 +63,7 @@ def refuse(word):
     raise ValueError(f"{word} is not JSON")
 
 
-def judge(text):
+def verdict(text):
     traits = set()
 
     def number(token):
@@ -91,4 +91,4 @@ def texts(data):
 
 
 for text in texts(sys.stdin.buffer.read()):
-    print(judge(text))
+    print(verdict(text))

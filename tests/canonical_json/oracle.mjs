@@ -1,14 +1,14 @@
-// Reports what JavaScript makes of JSON texts.
+// Reports what JavaScript reads in JSON texts, and how it prints them.
 //
 // Input: per text its length in bytes as a decimal number, a line feed, the text. Output, one line per text: `invalid`
 // where JSON.parse throws, else its traits (`-`, or some of `surrogate`, `range`, `unsafe`, separated by commas), a tab,
 // and JSON.stringify(JSON.parse(text)), which never contains a line feed.
 //
-// The traits are found by another way than a parser's: in a valid text every string and number is a match of TOKEN.
+// The traits are found without a parser: in a valid text every string and number is a match of TOKEN.
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
-function judge(text) {
+function verdict(text) {
   let value;
   try {
     value = JSON.parse(text);
@@ -46,5 +46,5 @@ function* texts(input) {
 
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
-const verdicts = Array.from(texts(Buffer.concat(chunks)), judge);
-process.stdout.write(verdicts.map((verdict) => `${verdict}\n`).join(""));
+const verdicts = Array.from(texts(Buffer.concat(chunks)), verdict);
+process.stdout.write(verdicts.map((line) => `${line}\n`).join(""));

@@ -1,11 +1,13 @@
-//! What other readers make of JSON texts: one run of Node and one of Python for all of them.
+//! What other programs read in JSON texts: one run of Node or Python for all of them.
 
-use std::io::{self, Write};
-use std::process::{Command, Stdio};
+use std::{
+    io::{self, Write},
+    process::{Command, Stdio},
+};
 
 /// Who reads the texts.
 #[derive(Clone, Copy, Debug)]
-pub enum Judge {
+pub enum Oracle {
     /// Reads numbers as doubles, and reports `JSON.stringify(JSON.parse(text))`.
     Node,
     /// Reads numbers as exact decimals, and reports a digest of the value.
@@ -43,14 +45,14 @@ pub enum Trait {
 }
 
 /// One verdict for each text, in order.
-pub fn verdicts(judge: Judge, texts: &[String]) -> io::Result<Vec<Verdict>> {
-    let (program, script) = match judge {
-        Judge::Node => ("node", concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/judge.mjs")),
-        Judge::Python => ("python3", concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/judge.py")),
+pub fn verdicts(oracle: Oracle, texts: &[String]) -> io::Result<Vec<Verdict>> {
+    let (program, script) = match oracle {
+        Oracle::Node => ("node", concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/oracle.mjs")),
+        Oracle::Python => ("python3", concat!(env!("CARGO_MANIFEST_DIR"), "/canonical_json/oracle.py")),
     };
     let mut process = Command::new(program).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = process.stdin.take() {
-        // The judge answers only after its input has ended, so neither side waits for the other.
+        // The script writes only after its input has ended, so neither side waits for the other.
         let framed: Vec<String> = texts.iter().map(|text| format!("{}\n{text}", text.len())).collect();
         stdin.write_all(framed.concat().as_bytes())?;
     }
@@ -58,7 +60,12 @@ pub fn verdicts(judge: Judge, texts: &[String]) -> io::Result<Vec<Verdict>> {
     let lines = String::from_utf8(output.stdout).map_err(io::Error::other)?;
     let verdicts = lines.lines().map(verdict).collect::<io::Result<Vec<_>>>()?;
     if !output.status.success() || verdicts.len() != texts.len() {
-        return Err(io::Error::other(format!("{program}: {}, {} verdicts", output.status, verdicts.len())));
+        return Err(io::Error::other(format!(
+            "{program}: {} with {} verdicts for {} texts",
+            output.status,
+            verdicts.len(),
+            texts.len()
+        )));
     }
     Ok(verdicts)
 }
@@ -67,7 +74,7 @@ fn verdict(line: &str) -> io::Result<Verdict> {
     if line == "invalid" {
         return Ok(Verdict::Invalid);
     }
-    let unreadable = || io::Error::other(format!("no verdict: {line}"));
+    let unreadable = || io::Error::other(format!("this line is no verdict: {line}"));
     let (traits, report) = line.split_once('\t').ok_or_else(unreadable)?;
     let traits = traits.split(',').filter(|name| *name != "-").map(|name| match name {
         "surrogate" => Ok(Trait::Surrogate),
