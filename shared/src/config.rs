@@ -6,7 +6,7 @@ use domain::{
     attempt::schedule::RetryScale,
     delivery::waiting::Waits,
     profile::registry::Profiles,
-    target::{TargetPolicy, address::Allowance, ports::Ports},
+    target::{TargetPolicy, address::Allowance, denied::DeniedTargets, ports::Ports},
 };
 
 use crate::{net::sender::Outside, queue::urls::QueueUrls};
@@ -64,6 +64,7 @@ impl Config {
                 allowance: reader.parsed("ALLOWED_TARGETS", "networks such as 127.0.0.0/8,::1/128", |text| {
                     Allowance::parse(text).ok()
                 }),
+                denied: reader.denied("DENIED_TARGETS"),
                 ports: reader
                     .parsed("ALLOWED_PORTS", "ports and ranges such as 443,1024-65535", |text| Ports::parse(text).ok()),
             },
@@ -110,6 +111,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         })
     }
 
+    /// Without a valid list nothing starts: to go on without it would open what the operator closed.
+    fn denied(&mut self, name: &str) -> DeniedTargets {
+        let read = DeniedTargets::parse(&(self.lookup)(name).unwrap_or_default());
+        read.unwrap_or_else(|error| {
+            self.problems.push(format!("{name}: {error}"));
+            DeniedTargets::default()
+        })
+    }
+
     fn parsed<T: Default>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> T {
         let Some(text) = (self.lookup)(name) else { return T::default() };
         parse(&text).unwrap_or_else(|| {
@@ -132,12 +142,15 @@ mod tests {
         let error = Config::read(|name| match name {
             "TABLE_NAME" => None,
             "ALLOWED_TARGETS" => Some("localhost".to_owned()),
+            "DENIED_TARGETS" => Some("203.0.113.0/24,203.0.113.0/33".to_owned()),
             "RETRY_SCALE" => Some("-1".to_owned()),
             "RETENTION_DAYS" => Some("20".to_owned()),
             other => lookup(other),
         });
         let text = error.unwrap_err().to_string();
-        for name in ["TABLE_NAME", "ALLOWED_TARGETS", "RETRY_SCALE", "RETENTION_DAYS"] {
+        for name in
+            ["TABLE_NAME", "ALLOWED_TARGETS", "DENIED_TARGETS: '203.0.113.0/33'", "RETRY_SCALE", "RETENTION_DAYS"]
+        {
             assert!(text.contains(name), "{text}");
         }
     }
@@ -147,6 +160,7 @@ mod tests {
         let config =
             Config::read(|name| if name == "TABLE_NAME" { Some("t".to_owned()) } else { lookup(name) }).unwrap();
         assert_eq!(config.targets.allowance, Allowance::none());
+        assert_eq!(config.targets.denied, DeniedTargets::default());
         assert_eq!(config.waits, Waits::scaled(RetryScale::default()));
         assert_eq!(config.retention, days(30));
         assert_eq!(config.stack, None);

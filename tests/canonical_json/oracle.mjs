@@ -22,14 +22,17 @@ function verdict(text) {
 function trait(token) {
   if (token.startsWith('"')) return JSON.parse(token).isWellFormed() ? undefined : "surrogate";
   if (!Number.isFinite(Number(token))) return "range";
-  const isInteger = !/[.eE]/.test(token);
-  return isInteger && BigInt(token) !== exactly(String(Number(token))) ? "unsafe" : undefined;
+  return decimal(token) === decimal(String(Number(token))) ? undefined : "unsafe";
 }
 
-/** The integer that a printed number such as 1.5e+21 spells. */
-function exactly(printed) {
-  const [, digits, fraction = "", exponent = "0"] = printed.match(/^(-?\d+)(?:\.(\d+))?(?:e\+(\d+))?$/);
-  return BigInt(digits + fraction) * 10n ** BigInt(Number(exponent) - fraction.length);
+/** One spelling of a decimal value: an integer that does not end in 0, and the power of ten that it is multiplied by. */
+function decimal(number) {
+  const [, minus, integer, fraction = "", exponent = "0"] = number.match(/^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i);
+  const digits = (integer + fraction).replace(/^0+/, "");
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  const zeros = digits.length - significant.length;
+  return `${minus}${significant}e${BigInt(exponent.replace("+", "")) - BigInt(fraction.length) + BigInt(zeros)}`;
 }
 
 function* texts(input) {

@@ -100,7 +100,8 @@ def asked_by(function):
         text = reachable(method, table) if method in table else ""
         actions = matching(text, TABLE_ACTIONS)
         needed |= {(action, "Table") for action in actions}
-        if "index_name(" in text:
+        # Whether a query reads the index depends on the statuses asked for; only the API asks for others than `delivered`.
+        if "index_name(" in text and function == "api":
             needed |= {(action, "Table/index/troubled") for action in actions & {"dynamodb:Query"}}
     for method, argument in calls(sources, "queues"):
         text = reachable(method, lanes) if method in lanes else ""

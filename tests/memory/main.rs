@@ -11,7 +11,7 @@ use bytes::Bytes;
 use shared::{
     domain::{
         attempt::request::Request,
-        target::{TargetPolicy, address::Allowance, ports::Ports},
+        target::{TargetPolicy, address::Allowance},
     },
     net::sender::{Outside, Sender},
 };
@@ -68,7 +68,7 @@ fn peak() -> u64 {
 
 #[tokio::test]
 async fn responses_without_end_are_not_kept_in_memory() {
-    let policy = TargetPolicy { allowance: Allowance::parse("127.0.0.1/32").unwrap(), ports: Ports::default() };
+    let policy = TargetPolicy { allowance: Allowance::parse("127.0.0.1/32").unwrap(), ..TargetPolicy::default() };
     let sender = Sender::new(policy.clone(), &Outside::default());
     let before = peak();
     for (name, beginning, repeated) in ENDLESS {

@@ -17,5 +17,6 @@ pub mod json;
 pub mod profile;
 pub mod signing;
 pub mod target;
+pub mod text;
 pub mod time;
 pub mod webhook;

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, time::Duration};
 
-use domain::{attempt::outcome::TransportError, target::address::NotPublic};
+use domain::{attempt::outcome::TransportError, target::AddressError};
 
 use super::resolver::{LOOKUP, Unresolved};
 
@@ -17,7 +17,7 @@ pub(crate) struct Limits {
 
 /// Finds the cause in the chain of sources: the client's own classes are too coarse for the person who has to fix an endpoint.
 pub(crate) fn classify(error: &reqwest::Error, limits: Limits) -> TransportError {
-    if let Some(address) = find::<NotPublic>(error) {
+    if let Some(address) = find::<AddressError>(error) {
         return TransportError::Address(address.clone());
     }
     match find::<Unresolved>(error) {

@@ -1,6 +1,7 @@
 //! Name resolution that returns only addresses which may be dialled.
 //!
-//! The check is on the addresses the connection is then made to, at every connection, so a name cannot change its mind in between.
+//! The resolver checks the addresses that the connection is then made to, at every connection. So a name cannot change them in
+//! between. It does not see the aliases (CNAME) on the way: a denied domain does not cover an alias that leads to it.
 
 use std::{
     fmt, io,
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use domain::target::address::{Allowance, check_addresses};
+use domain::target::TargetPolicy;
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::timeout;
@@ -37,7 +38,7 @@ impl Names for SystemNames {
 #[derive(Debug, Clone)]
 pub struct VettingResolver {
     names: Arc<dyn Names>,
-    allowance: Allowance,
+    policy: TargetPolicy,
 }
 
 /// The name has no address.
@@ -52,21 +53,21 @@ pub enum Unresolved {
 }
 
 impl VettingResolver {
-    pub fn new(names: Arc<dyn Names>, allowance: Allowance) -> Self {
-        Self { names, allowance }
+    pub fn new(names: Arc<dyn Names>, policy: TargetPolicy) -> Self {
+        Self { names, policy }
     }
 }
 
 impl Resolve for VettingResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allowance = self.allowance.clone();
+        let policy = self.policy.clone();
         let asked = timeout(LOOKUP, self.names.addresses(absolute(name.as_str())));
         Box::pin(async move {
             let found = asked.await.map_err(|_| Unresolved::TimedOut)?.map_err(Unresolved::Failed)?;
             if found.is_empty() {
                 return Err(Unresolved::Empty.into());
             }
-            check_addresses(&found, &allowance)?;
+            policy.check_addresses(&found)?;
             Ok(Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })
     }
@@ -81,7 +82,32 @@ fn absolute(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::target::{AddressError, denied::DeniedTargets};
+
     use super::*;
+
+    #[derive(Debug)]
+    struct Always(IpAddr);
+
+    impl Names for Always {
+        fn addresses(&self, _: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+            let address = self.0;
+            Box::pin(async move { Ok(vec![address]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_a_denied_address_is_not_dialled() {
+        let policy = TargetPolicy { denied: DeniedTargets::parse("8.8.8.0/24").unwrap(), ..TargetPolicy::default() };
+        for (address, is_dialled) in [("8.8.8.8", false), ("8.8.4.4", true)] {
+            let names = Arc::new(Always(address.parse().unwrap()));
+            let resolver = VettingResolver::new(names, policy.clone());
+            let found = resolver.resolve("hooks.example.com".parse().unwrap()).await.map(Iterator::count);
+            let refusal = found.map_err(|error| error.downcast::<AddressError>().unwrap().to_string());
+            let sentence = "8.8.8.8 is excluded by the operator of this service; use another host".to_owned();
+            assert_eq!(refusal, if is_dialled { Ok(1) } else { Err(sentence) });
+        }
+    }
 
     #[test]
     fn names_are_absolute_so_that_no_search_domain_is_tried() {

@@ -65,7 +65,7 @@ impl Sender {
         let names = outside.names.clone().unwrap_or_else(|| Arc::new(SystemNames));
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(&outside.authorities))
-            .dns_resolver(VettingResolver::new(names, policy.allowance.clone()))
+            .dns_resolver(VettingResolver::new(names, policy.clone()))
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

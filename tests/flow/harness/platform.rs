@@ -12,7 +12,7 @@ use shared::{
     domain::{
         account::key::{ApiKey, ApiKeySecret, Scope, Scopes},
         ids::{AccountId, ProfileName},
-        target::{TargetPolicy, address::Allowance, ports::Ports},
+        target::{TargetPolicy, address::Allowance},
     },
     net::sender::Outside,
     store::Store,
@@ -52,7 +52,7 @@ impl Platform {
 
     /// With targets, authorities and names of the story's own.
     pub async fn start_reaching(allowed: &str, outside: Outside) -> Self {
-        let targets = TargetPolicy { allowance: Allowance::parse(allowed).unwrap(), ports: Ports::default() };
+        let targets = TargetPolicy { allowance: Allowance::parse(allowed).unwrap(), ..TargetPolicy::default() };
         let reach = Some(Reach { targets, outside });
         Self::start_with(StackOptions { retry_scale: RETRY_SCALE, reach, ..StackOptions::default() }).await
     }

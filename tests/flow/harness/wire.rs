@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{
     domain::{
         attempt::{outcome::Exchange, request::Request},
-        target::{TargetPolicy, address::Allowance, ports::Ports},
+        target::{TargetPolicy, address::Allowance},
     },
     net::sender::{Outside, Sender},
 };
@@ -18,7 +18,7 @@ pub struct Wire {
 impl Wire {
     /// A sender that may dial these addresses, and otherwise only what is public.
     pub fn new(allowed: &str, outside: &Outside) -> Self {
-        let policy = TargetPolicy { allowance: Allowance::parse(allowed).unwrap(), ports: Ports::default() };
+        let policy = TargetPolicy { allowance: Allowance::parse(allowed).unwrap(), ..TargetPolicy::default() };
         Self { sender: Sender::new(policy.clone(), outside), policy }
     }
 

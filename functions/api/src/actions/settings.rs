@@ -96,7 +96,7 @@ mod tests {
         let standard = format!("whsec_{}", "A".repeat(32));
         for (name, text, error) in [
             ("awsys", "your-signing-secret", None),
-            ("awsys", "short", Some(SecretError::NotPrintable)),
+            ("awsys", "short", Some(SecretError::Length { characters: 5 })),
             ("go2", &standard, Some(SecretError::Refused)),
             ("standard", &standard, None),
             ("standard", "your-signing-secret", Some(SecretError::NotStandard)),

@@ -13,7 +13,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use shared::domain::json::{CanonicalJson, UnsafeIntegers, sorted};
+use shared::domain::json::{CanonicalJson, UnsafeNumbers, sorted};
 
 use crate::{error::ApiError, quote::shortened};
 
@@ -44,7 +44,7 @@ impl JsonBody {
     /// The content, whatever its white space and the order of its members: two requests with the same content are the same request.
     pub(super) fn content(&self) -> Result<String, ApiError> {
         let text = self.text()?;
-        let canonical = CanonicalJson::parse(text, UnsafeIntegers::Keep);
+        let canonical = CanonicalJson::parse(text, UnsafeNumbers::Keep);
         Ok(canonical.map_or_else(|_| text.to_owned(), |json| sorted(json.as_str())))
     }
 

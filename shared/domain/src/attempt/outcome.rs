@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     super::{
-        target::{TargetError, address::NotPublic},
+        target::{AddressError, TargetError},
         time,
     },
     Attempt, ErrorClass, retry_after,
@@ -36,7 +36,7 @@ pub enum TransportError {
     #[error("the URL is not allowed: it {0}")]
     Target(#[source] TargetError),
     #[error("the address was refused: {0}")]
-    Address(#[source] NotPublic),
+    Address(#[source] AddressError),
     #[error("the host name could not be resolved")]
     Dns,
     #[error("the host name could not be resolved within {} s", .limit.as_secs())]

@@ -76,7 +76,7 @@ impl Event {
             let (profile, valid) = (rules.profile.clone(), rules.names_in_words());
             return Err(Rejection::UnknownEvent { event, profile, valid });
         }
-        let data = CanonicalJson::parse(data.get(), rules.unsafe_integers).map_err(Rejection::Data)?;
+        let data = CanonicalJson::parse(data.get(), rules.unsafe_numbers).map_err(Rejection::Data)?;
         let timestamp = match timestamp {
             Some(given) => EventTime::Given(given),
             None => EventTime::Arrival(time::whole_seconds(arrival.at)),

@@ -50,7 +50,7 @@ impl Rejection {
             Self::UnknownAccount { .. } => "UNKNOWN_ACCOUNT",
             Self::MalformedEvent { .. } | Self::UnknownEvent { .. } => "UNKNOWN_EVENT",
             Self::Timestamp { .. } => "INVALID_TIMESTAMP",
-            Self::Data(JsonError::UnsafeInteger { .. }) => "UNVERIFIABLE_NUMBER",
+            Self::Data(JsonError::UnsafeNumber { .. }) => "UNVERIFIABLE_NUMBER",
             Self::Data(_) => "INVALID_DATA",
             Self::TooLarge { .. } => "TOO_LARGE",
             Self::IdReused => "ID_REUSED",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{ids::ProfileName, json::UnsafeIntegers},
+    super::{ids::ProfileName, json::UnsafeNumbers},
     pattern::{EventPattern, EventType},
 };
 
@@ -18,7 +18,7 @@ pub struct EventRules {
     /// Whether `prefix.*` may be subscribed to.
     pub prefixes: bool,
     pub type_key: TypeKey,
-    pub unsafe_integers: UnsafeIntegers,
+    pub unsafe_numbers: UnsafeNumbers,
     /// The most bytes that a webhook body may have.
     pub max_body_bytes: usize,
 }

@@ -1,7 +1,7 @@
 use proptest::{prelude::*, strategy::ValueTree};
 
 use super::*;
-use crate::{json::UnsafeIntegers, profile::registry::Profiles};
+use crate::{json::UnsafeNumbers, profile::registry::Profiles};
 
 fn arrival() -> Arrival {
     Arrival { id: EventId::parse("sqs-message-1").unwrap(), at: "2026-05-25T14:32:01.500Z".parse().unwrap() }
@@ -107,6 +107,8 @@ fn what_can_never_be_sent_is_rejected_with_a_stable_code() {
         (r#"{"account":"acme","event":"click","data":1,"timestamp":"2024-01-01"}"#, "INVALID_TIMESTAMP"),
         (r#"{"account":"acme","event":"click","data":1,"timestamp":"2024-01-01T00:00:60Z"}"#, "INVALID_TIMESTAMP"),
         (r#"{"account":"acme","event":"click","data":9007199254740993}"#, "UNVERIFIABLE_NUMBER"),
+        (r#"{"account":"acme","event":"click","data":[0.1234567890123456789]}"#, "UNVERIFIABLE_NUMBER"),
+        (r#"{"account":"acme","event":"click","data":{"a":1e-400}}"#, "UNVERIFIABLE_NUMBER"),
         (r#"{"account":"acme","event":"click","data":1e999}"#, "INVALID_DATA"),
         (r#"{"account":"acme","event":"click","data":"\ud800"}"#, "INVALID_DATA"),
         (r#"{"specversion":"0.3","type":"click","source":"/","id":"1","subject":"acme","data":1}"#, "INVALID_FIELD"),
@@ -253,7 +255,7 @@ proptest! {
             match admit(profile, &body) {
                 Ok(event) => {
                     let body = event.body();
-                    let canonical = CanonicalJson::parse(&body, UnsafeIntegers::Keep).unwrap();
+                    let canonical = CanonicalJson::parse(&body, UnsafeNumbers::Keep).unwrap();
                     prop_assert_eq!(canonical.as_str(), body.as_str());
                     prop_assert!(!event.id.as_str().is_empty() && event.id.as_str().len() <= 128);
                 }

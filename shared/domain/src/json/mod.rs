@@ -4,9 +4,9 @@
 //! into canonical form once, when it comes in, and those bytes are stored, signed and sent ever after:
 //!
 //! ```
-//! use domain::json::{CanonicalJson, UnsafeIntegers};
+//! use domain::json::{CanonicalJson, UnsafeNumbers};
 //!
-//! let json = CanonicalJson::parse(r#"{ "b": 1.0, "7": "\u00e9", "b": 1E5 }"#, UnsafeIntegers::Refuse)?;
+//! let json = CanonicalJson::parse(r#"{ "b": 1.0, "7": "\u00e9", "b": 1E5 }"#, UnsafeNumbers::Refuse)?;
 //! assert_eq!(json.as_str(), r#"{"7":"é","b":100000}"#);
 //! # Ok::<(), domain::json::JsonError>(())
 //! ```
@@ -37,20 +37,20 @@ pub use string::push_quoted;
 /// give up too (100 in Ruby's `json`, 127 in `serde_json`), and far beyond any payload worth sending.
 pub const DEPTH_LIMIT: usize = 128;
 
-/// What to do with an integer that JavaScript cannot represent, such as 9007199254740993.
+/// What to do with a number that JavaScript would print back with another decimal value, such as 9007199254740993 or 1e-400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum UnsafeIntegers {
+pub enum UnsafeNumbers {
     /// Keep it digit for digit: receivers verify the raw bytes.
     Keep,
-    /// Refuse the text: a receiver that parses and prints it again would see another number, and another signature.
+    /// Reject the text: a receiver that parses and prints it again would see another number, and another signature.
     Refuse,
 }
 
 /// A JSON text in canonical form.
 ///
 /// It may be up to five times as long as the text it came from (`1e20` has 21 digits), so size limits belong on this form.
-/// Under [`UnsafeIntegers::Keep`] it equals what JavaScript prints except for the integers that were kept.
+/// Under [`UnsafeNumbers::Keep`] it equals what JavaScript prints except for the numbers that were kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CanonicalJson(String);
 
@@ -58,8 +58,8 @@ impl CanonicalJson {
     /// Reads one JSON text and writes it in canonical form.
     ///
     /// Parsing a canonical form again changes nothing.
-    pub fn parse(text: &str, unsafe_integers: UnsafeIntegers) -> Result<Self, JsonError> {
-        walk::canonical(text, unsafe_integers).map(Self)
+    pub fn parse(text: &str, unsafe_numbers: UnsafeNumbers) -> Result<Self, JsonError> {
+        walk::canonical(text, unsafe_numbers).map(Self)
     }
 
     /// The text.
@@ -111,10 +111,10 @@ pub enum JsonError {
         /// Where the number begins.
         offset: usize,
     },
-    /// An integer that JavaScript would read as another one, under [`UnsafeIntegers::Refuse`].
-    #[error("JavaScript cannot represent the integer at byte {offset} exactly; please send it as a string")]
-    UnsafeInteger {
-        /// Where the integer begins.
+    /// A number that JavaScript would print back with another decimal value, under [`UnsafeNumbers::Refuse`].
+    #[error("JavaScript would change the value of the number at byte {offset}; please send it as a string")]
+    UnsafeNumber {
+        /// Where the number begins.
         offset: usize,
     },
 }

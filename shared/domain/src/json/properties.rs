@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::UnsafeIntegers::{Keep, Refuse};
+use super::UnsafeNumbers::{Keep, Refuse};
 use super::*;
 
 fn refuse(text: &str) -> Result<String, JsonError> {
@@ -84,7 +84,7 @@ proptest! {
         prop_assert_eq!(CanonicalJson::parse(json.as_str(), Keep), Ok(json.clone()));
         match CanonicalJson::parse(&text, Refuse) {
             Ok(strict) => prop_assert_eq!(strict, json),
-            Err(error) => prop_assert!(matches!(error, JsonError::UnsafeInteger { .. }), "{error}"),
+            Err(error) => prop_assert!(matches!(error, JsonError::UnsafeNumber { .. }), "{error}"),
         }
     }
 

@@ -3,7 +3,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::UnsafeIntegers::{Keep, Refuse};
+use super::UnsafeNumbers::{Keep, Refuse};
 use super::*;
 
 fn refuse(text: &str) -> Result<String, JsonError> {
@@ -62,105 +62,6 @@ fn a_quoted_string_reads_back_as_itself() {
     let mut out = String::from("x");
     push_quoted(&mut out, "\"\\/\u{0}\u{1f}\n\u{7f}é\u{2028}😀");
     assert_eq!(out, "x\"\\\"\\\\/\\u0000\\u001f\\n\u{7f}é\u{2028}😀\"");
-}
-
-#[test]
-fn numbers_are_printed_by_value_as_javascript_prints_them() {
-    check(&[
-        ("0", "0"),
-        ("-0", "0"),
-        ("-0.0", "0"),
-        ("0e5", "0"),
-        ("-0e-99999999999999999999", "0"),
-        ("-7", "-7"),
-        ("1.0", "1"),
-        ("1e5", "100000"),
-        ("1E+5", "100000"),
-        ("12.50", "12.5"),
-        ("0.1", "0.1"),
-        ("1e-6", "0.000001"),
-        ("1e-7", "1e-7"),
-        ("123456789.123456789123456789", "123456789.12345679"),
-        ("1e20", "100000000000000000000"),
-        ("1e21", "1e+21"),
-        ("-1.5e300", "-1.5e+300"),
-        ("5e-324", "5e-324"),
-        ("2e-324", "0"),
-        ("-1e-400", "0"),
-        ("1.7976931348623158e308", "1.7976931348623157e+308"),
-    ]);
-}
-
-#[test]
-fn an_integer_that_javascript_prints_with_the_same_value_is_safe() {
-    let largest = format!("17976931348623157{}", "0".repeat(292));
-    check(&[
-        ("999999999999999", "999999999999999"),
-        ("9007199254740991", "9007199254740991"),
-        ("-9007199254740992", "-9007199254740992"),
-        ("9007199254740994", "9007199254740994"),
-        ("123456789012345680000", "123456789012345680000"),
-        ("100000000000000000000", "100000000000000000000"),
-        ("1000000000000000000000", "1e+21"),
-        ("-1234500000000000000000", "-1.2345e+21"),
-        // No double has this value, but the nearest one is printed with it.
-        ("100000000000000000000000", "1e+23"),
-        (&largest, "1.7976931348623157e+308"),
-    ]);
-}
-
-#[test]
-fn an_integer_that_javascript_would_change_is_kept_or_refused() {
-    let rows = [
-        "9007199254740993",
-        "-9007199254740993",
-        "9223372036854775807",
-        "123456789012345678901234567890",
-        "100000000000000000000000000000000001",
-        // The exact value of the nearest double, which is printed as 1e+23.
-        "99999999999999991611392",
-    ];
-    for text in rows {
-        assert_eq!(keep(text).as_deref(), Ok(text));
-        assert_eq!(refuse(&format!("[{text}]")), Err(JsonError::UnsafeInteger { offset: 1 }), "row {text}");
-    }
-}
-
-#[test]
-fn a_fraction_or_an_exponent_means_the_nearest_double() {
-    check(&[
-        ("9007199254740993.0", "9007199254740992"),
-        ("9007199254740993e0", "9007199254740992"),
-        ("123456789012345678901234567890e0", "1.2345678901234568e+29"),
-    ]);
-}
-
-#[test]
-fn digits_and_exponents_of_any_length_are_read_exactly() {
-    let zeros = "0".repeat(700_000);
-    check(&[
-        (&format!("0.{zeros}1e700001"), "1"),
-        (&format!("-0.{zeros}25e700000"), "-0.25"),
-        (&format!("1{zeros}E-700000"), "1"),
-        (&format!("12{zeros}.5e-700003"), "0.012"),
-        (&format!("0.{zeros}e999999999999999999999"), "0"),
-        (&format!("1{zeros}e-999999999999999999999"), "0"),
-        (&format!("1.{zeros}1"), "1"),
-        // Half way between two doubles, and a little more.
-        (&format!("9007199254740993.{zeros}"), "9007199254740992"),
-        (&format!("9007199254740993.{zeros}1"), "9007199254740994"),
-    ]);
-}
-
-#[test]
-fn a_number_beyond_the_doubles_range_is_refused_under_both_policies() {
-    let long = "1".repeat(310);
-    let longer = format!("1{}", "0".repeat(2000));
-    for text in ["1e309", "-1e400", "1.7976931348623159e308", "1e99999999999999999999", &long, &longer] {
-        let text = format!("[0,{text}]");
-        assert_eq!(keep(&text), Err(JsonError::NumberOutOfRange { offset: 3 }), "row {text}");
-        assert_eq!(refuse(&text), Err(JsonError::NumberOutOfRange { offset: 3 }), "row {text}");
-    }
 }
 
 #[test]
@@ -308,7 +209,7 @@ fn errors_tell_the_customer_where_and_what_to_change() {
         ("[1 2]", "this is not valid JSON: at byte 3 there should be a comma or ]"),
         ("\u{feff}{}", "this is not valid JSON: at byte 0 there should be a JSON value instead of a byte order mark"),
         ("[1e999]", "the number at byte 1 is too large for a double (about 1.8e308); please send it as a string"),
-        ("9007199254740993", "JavaScript cannot represent the integer at byte 0 exactly; please send it as a string"),
+        ("9007199254740993", "JavaScript would change the value of the number at byte 0; please send it as a string"),
         ("\"\\ud800\"", "the \\u escape at byte 1 is half of a surrogate pair; please send both halves or neither"),
         (
             &"[".repeat(200),

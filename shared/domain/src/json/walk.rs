@@ -2,11 +2,11 @@
 
 use super::cursor::Cursor;
 use super::order::{self, Member};
-use super::{DEPTH_LIMIT, JsonError, UnsafeIntegers, number, string};
+use super::{DEPTH_LIMIT, JsonError, UnsafeNumbers, number, string};
 
-pub(super) fn canonical(text: &str, unsafe_integers: UnsafeIntegers) -> Result<String, JsonError> {
+pub(super) fn canonical(text: &str, unsafe_numbers: UnsafeNumbers) -> Result<String, JsonError> {
     let out = String::with_capacity(text.len());
-    let mut walk = Walk { cursor: Cursor::new(text), out, members: Vec::new(), unsafe_integers };
+    let mut walk = Walk { cursor: Cursor::new(text), out, members: Vec::new(), unsafe_numbers };
     walk.cursor.skip_space();
     walk.value(0)?;
     walk.cursor.skip_space();
@@ -21,7 +21,7 @@ struct Walk<'a> {
     out: String,
     /// The members so far of every object that is open, the innermost one's last.
     members: Vec<Member>,
-    unsafe_integers: UnsafeIntegers,
+    unsafe_numbers: UnsafeNumbers,
 }
 
 impl Walk<'_> {
@@ -30,7 +30,7 @@ impl Walk<'_> {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
             Some(b'"') => string::copy(&mut self.cursor, &mut self.out),
-            Some(b'-' | b'0'..=b'9') => number::copy(&mut self.cursor, &mut self.out, self.unsafe_integers),
+            Some(b'-' | b'0'..=b'9') => number::copy(&mut self.cursor, &mut self.out, self.unsafe_numbers),
             _ => self.word(),
         }
     }

@@ -16,7 +16,7 @@ use super::{
             rules::{EventNames, EventRules, TypeKey},
         },
         ids::ProfileName,
-        json::{CanonicalJson, JsonError, UnsafeIntegers},
+        json::{CanonicalJson, JsonError, UnsafeNumbers},
         signing::secret::{ClientSecret, KeyForm},
         webhook::{
             settings::{NameRule, WebhookRules},
@@ -36,7 +36,7 @@ struct ProfileFile {
     name: String,
     base_path: String,
     max_body_bytes: usize,
-    unsafe_integers: UnsafeIntegers,
+    unsafe_numbers: UnsafeNumbers,
     webhook: WebhookPart,
     body: BodyPart,
     signature: SignaturePart,
@@ -155,7 +155,7 @@ pub fn parse(text: &str) -> Result<Profile, ProfileError> {
             wildcard: file.events.wildcard,
             prefixes: file.events.prefixes,
             type_key: file.body.event_key,
-            unsafe_integers: file.unsafe_integers,
+            unsafe_numbers: file.unsafe_numbers,
             max_body_bytes: file.max_body_bytes,
         },
         attempts: AttemptRules {
@@ -205,7 +205,7 @@ fn problem_of(file: &ProfileFile) -> Option<&'static str> {
 
 fn catalogue_of(file: &ProfileFile) -> Result<Vec<CatalogueEntry>, ProfileError> {
     let entry = |part: &EntryPart| {
-        let sample = CanonicalJson::parse(&part.sample, file.unsafe_integers);
+        let sample = CanonicalJson::parse(&part.sample, file.unsafe_numbers);
         let sample = sample.map_err(|source| ProfileError::Sample {
             profile: file.name.clone(),
             event: part.name.to_string(),

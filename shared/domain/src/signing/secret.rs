@@ -5,6 +5,8 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
+use super::super::text::is_invisible;
+
 /// The prefix of secrets made here and of every Standard Webhooks secret.
 const PREFIX: &str = "whsec_";
 
@@ -23,7 +25,7 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientSecret {
-    /// 8 to 256 printable characters, used as they are.
+    /// 8 to 256 characters that can be seen, used as they are.
     Text,
     /// `whsec_` and the base64 of 24 to 64 bytes.
     Standard,
@@ -41,30 +43,36 @@ pub enum KeyForm {
     Base64,
 }
 
-/// Why a customer's secret was not taken. Never holds the secret.
+/// The fewest characters that a customer's own secret may have.
+const MIN_TEXT: usize = 8;
+
+/// The most characters that a customer's own secret may have.
+const MAX_TEXT: usize = 256;
+
+/// Why a customer's secret was rejected. Never holds the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    #[error("must have 8 to 256 printable characters")]
-    NotPrintable,
+    #[error("must have {MIN_TEXT} to {MAX_TEXT} characters, not {characters}")]
+    Length { characters: usize },
+    #[error("must not begin or end with white space: remove it, because copying a secret often loses or adds some")]
+    Padded,
+    #[error(
+        "must not contain U+{code:04X}: use characters that can be seen and, between them, plain spaces; no line breaks, \
+         control characters, other white space or zero-width characters"
+    )]
+    Unprintable { code: u32 },
     #[error("must be 'whsec_' followed by the base64 of 24 to 64 bytes")]
     NotStandard,
-    #[error("cannot be chosen here: leave it out, and the answer shows the generated one once")]
+    #[error("cannot be chosen here: leave it out, and the response shows the generated one once")]
     Refused,
 }
 
 impl Secret {
-    /// Takes a secret that a customer brought.
+    /// Accepts a secret that a customer brought, or says which rule it breaks.
     pub fn from_client(text: &str, form: ClientSecret) -> Result<Self, SecretError> {
         match form {
             ClientSecret::Refused => Err(SecretError::Refused),
-            ClientSecret::Text => {
-                let printable = !text.chars().any(char::is_control);
-                if printable && (8..=256).contains(&text.chars().count()) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(SecretError::NotPrintable)
-                }
-            }
+            ClientSecret::Text => check_text(text).map(|()| Self(text.to_owned())),
             ClientSecret::Standard => match decode(text) {
                 Some(bytes) if (24..=64).contains(&bytes.len()) => Ok(Self(text.to_owned())),
                 _ => Err(SecretError::NotStandard),
@@ -96,6 +104,21 @@ impl Secret {
     }
 }
 
+/// Checks that what signs is what the customer sees: a secret is copied by hand between two systems.
+fn check_text(text: &str) -> Result<(), SecretError> {
+    let unprintable = |char: &char| char.is_control() || is_invisible(*char) || (char.is_whitespace() && *char != ' ');
+    let characters = text.chars().count();
+    if !(MIN_TEXT..=MAX_TEXT).contains(&characters) {
+        Err(SecretError::Length { characters })
+    } else if text.trim() != text {
+        Err(SecretError::Padded)
+    } else if let Some(char) = text.chars().find(unprintable) {
+        Err(SecretError::Unprintable { code: char.into() })
+    } else {
+        Ok(())
+    }
+}
+
 fn decode(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text.strip_prefix(PREFIX)?).ok().filter(|bytes| !bytes.is_empty())
 }
@@ -109,20 +132,46 @@ mod tests {
         assert_eq!(format!("{:?}", Secret::generate([7; 32])), "Secret(…)");
     }
 
+    fn of_text(text: &str) -> Result<(), SecretError> {
+        Secret::from_client(text, ClientSecret::Text).map(|_| ())
+    }
+
     #[test]
-    fn a_text_secret_has_8_to_256_printable_characters() {
-        for (text, good) in [
-            ("your-signing-secret", true),
-            ("12345678", true),
-            ("1234567", false),
-            ("pässwörd", true),
-            ("with\nnewline", false),
-            ("nul\0nul\0nul", false),
+    fn a_text_secret_has_8_to_256_characters_not_bytes() {
+        for (text, expected) in [
+            ("12345678".to_owned(), Ok(())),
+            ("pässwörd".to_owned(), Ok(())),
+            ("two words".to_owned(), Ok(())),
+            ("é".repeat(256), Ok(())),
+            ("😀".repeat(256), Ok(())),
+            (String::new(), Err(SecretError::Length { characters: 0 })),
+            ("éééé".to_owned(), Err(SecretError::Length { characters: 4 })),
+            ("1234567".to_owned(), Err(SecretError::Length { characters: 7 })),
+            ("é".repeat(257), Err(SecretError::Length { characters: 257 })),
         ] {
-            assert_eq!(Secret::from_client(text, ClientSecret::Text).is_ok(), good, "{text:?}");
+            assert_eq!(of_text(&text), expected, "{text:?}");
         }
-        assert!(Secret::from_client(&"é".repeat(256), ClientSecret::Text).is_ok());
-        assert!(Secret::from_client(&"é".repeat(257), ClientSecret::Text).is_err());
+    }
+
+    #[test]
+    fn a_blank_or_padded_text_secret_is_rejected() {
+        for text in
+            ["        ", " 12345678", "12345678 ", "\t12345678", "12345678\n", "\u{a0}12345678", "12345678\u{3000}"]
+        {
+            assert_eq!(of_text(text), Err(SecretError::Padded), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_that_cannot_be_seen_is_rejected_and_named() {
+        for char in
+            ['\n', '\t', '\0', '\u{7f}', '\u{85}', '\u{a0}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2060}', '\u{feff}']
+        {
+            let text = format!("12345{char}67890");
+            assert_eq!(of_text(&text), Err(SecretError::Unprintable { code: char.into() }), "{text:?}");
+        }
+        let error = of_text("\u{feff}12345678").unwrap_err().to_string();
+        assert!(error.starts_with("must not contain U+FEFF: "), "{error}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Where a webhook points: which URLs are accepted, and why the others are not.
 
 pub mod address;
+pub mod denied;
+mod host_name;
 pub mod ports;
 
 use std::{fmt, net::IpAddr};
@@ -10,8 +12,11 @@ use url::{Host, Url};
 
 use self::{
     address::{Allowance, NotPublic, check_address},
+    denied::{DeniedTargets, Excluded},
+    host_name::{is_host_name, is_localhost, is_private_name},
     ports::Ports,
 };
+use super::text::is_invisible;
 
 /// The most bytes that a URL may have.
 pub const MAX_URL: usize = 2_048;
@@ -39,8 +44,8 @@ impl fmt::Debug for TargetUrl {
 /// Why a URL is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    #[error("must have at most {MAX_URL} bytes")]
-    TooLong,
+    #[error("has {bytes} bytes: shorten it to at most {MAX_URL}; a character outside ASCII has several bytes")]
+    TooLong { bytes: usize },
     #[error("must be an absolute URL such as https://example.com/webhooks, without spaces or control characters")]
     Malformed,
     #[error("must begin with https://")]
@@ -51,18 +56,35 @@ pub enum TargetError {
     Fragment,
     #[error("uses port {port}; allowed are {allowed}")]
     Port { port: u16, allowed: Ports },
-    #[error("leads to an address that is not public: {0}")]
-    Address(#[from] NotPublic),
+    #[error("leads to an address that is not allowed: {0}")]
+    Address(#[from] AddressError),
+    #[error("names a host that is not allowed: {0}")]
+    Excluded(#[from] Excluded),
+    #[error(
+        "contains the invisible character U+{code:04X} in its host name: remove it, or write the name in Punycode (xn--…)"
+    )]
+    Invisible { code: u32 },
     #[error("must name a host of letters, digits, '-', '_' and '.': at most 253, and 63 between dots")]
     HostName,
     #[error("names this machine or a private network; give a host that the public Internet can reach")]
     LocalName,
 }
 
+/// Why an address is not dialled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    #[error(transparent)]
+    NotPublic(#[from] NotPublic),
+    #[error(transparent)]
+    Excluded(#[from] Excluded),
+}
+
 /// What an installation lets webhooks point at.
 #[derive(Clone, Debug, Default)]
 pub struct TargetPolicy {
     pub allowance: Allowance,
+    /// Stronger than the allowance.
+    pub denied: DeniedTargets,
     pub ports: Ports,
 }
 
@@ -80,13 +102,28 @@ impl TargetPolicy {
         self.parse(&target.0)
     }
 
+    /// Checks all addresses that one name resolved to. One bad address rejects the name, because a mix is how filters are tricked.
+    pub fn check_addresses(&self, addresses: &[IpAddr]) -> Result<(), AddressError> {
+        addresses.iter().try_for_each(|address| self.check_address(*address))
+    }
+
+    fn check_address(&self, address: IpAddr) -> Result<(), AddressError> {
+        self.denied.check_address(address)?;
+        check_address(address, &self.allowance)?;
+        Ok(())
+    }
+
     fn parse(&self, text: &str) -> Result<Url, TargetError> {
         if text.len() > MAX_URL {
-            return Err(TargetError::TooLong);
+            return Err(TargetError::TooLong { bytes: text.len() });
         }
         // The URL standard strips some of these silently, and turns '\' into '/': what was checked must be what is dialled.
         if text.chars().any(|char| char.is_control() || char.is_whitespace() || char == '\\') {
             return Err(TargetError::Malformed);
+        }
+        // In a host name it strips these too, so that the customer would see another name than the one that is dialled.
+        if let Some(char) = authority(text).chars().find(|char| is_invisible(*char)) {
+            return Err(TargetError::Invisible { code: char.into() });
         }
         let url = Url::parse(text).map_err(|_| TargetError::Malformed)?;
         if !matches!(url.scheme(), "https" | "http") {
@@ -102,6 +139,10 @@ impl TargetPolicy {
             return Err(TargetError::Fragment);
         }
         self.check_host(&url)?;
+        // `exa%C2%ADmple.com` hides an invisible character, and nothing that DNS can carry needs to be encoded.
+        if url.domain().is_some() && authority(text).contains('%') {
+            return Err(TargetError::HostName);
+        }
         Ok(url)
     }
 
@@ -112,6 +153,10 @@ impl TargetPolicy {
             Host::Domain(_) => None,
         };
         let name = url.host_str().unwrap_or_default();
+        match address {
+            Some(address) => self.denied.check_address(address).map_err(AddressError::from)?,
+            None => self.denied.check_name(name)?,
+        }
         let allowed = match address {
             Some(address) => self.allowance.covers(address),
             None => is_localhost(name) && self.allowance.covers_loopback(),
@@ -123,7 +168,7 @@ impl TargetPolicy {
             return Err(TargetError::NotHttps);
         }
         match address {
-            Some(address) => check_address(address, &self.allowance)?,
+            Some(address) => check_address(address, &self.allowance).map_err(AddressError::from)?,
             None if !is_host_name(name) => return Err(TargetError::HostName),
             None if is_private_name(name) => return Err(TargetError::LocalName),
             None => {}
@@ -141,24 +186,6 @@ fn has_authority(text: &str) -> bool {
 fn authority(text: &str) -> &str {
     let rest = text.split_once("//").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or_default()
-}
-
-/// Whether DNS and TLS can carry the name; the URL standard lets more through.
-fn is_host_name(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()) && label.bytes().all(legal))
-}
-
-fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
-}
-
-/// Names that never lead to the public Internet, rejected before DNS is asked: one label only, and special-use domains.
-fn is_private_name(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    !name.contains('.') || [".localhost", ".local", ".internal", ".home.arpa"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]

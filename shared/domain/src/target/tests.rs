@@ -47,7 +47,14 @@ fn a_refused_url_says_which_rule_it_breaks() {
     ] {
         assert_eq!(check(url), Err(error), "{url}");
     }
-    assert_eq!(check(&format!("https://example.com/{}", "x".repeat(2_048))), Err(TargetError::TooLong));
+}
+
+#[test]
+fn the_limit_of_a_url_counts_bytes_not_characters() {
+    let of_bytes = |bytes: usize| format!("https://example.com/é{}", "x".repeat(bytes - 22));
+    assert!(check(&of_bytes(2_048)).is_ok());
+    assert_eq!(check(&of_bytes(2_049)), Err(TargetError::TooLong { bytes: 2_049 }));
+    assert_eq!(of_bytes(2_049).chars().count(), 2_048);
 }
 
 #[test]
@@ -78,7 +85,8 @@ fn every_spelling_of_an_inner_address_is_refused() {
 
 #[test]
 fn local_targets_need_an_allowance_and_may_then_use_http_and_any_port() {
-    let local = TargetPolicy { allowance: Allowance::parse("127.0.0.0/8").unwrap(), ports: Ports::default() };
+    let allowance = Allowance::parse("127.0.0.0/8").unwrap();
+    let local = TargetPolicy { allowance, ..TargetPolicy::default() };
     for (url, good) in [
         ("http://127.0.0.1:80/x", true),
         ("http://localhost:3000/x", true),
@@ -90,6 +98,81 @@ fn local_targets_need_an_allowance_and_may_then_use_http_and_any_port() {
         ("http://[::ffff:127.0.0.1]/x", false),
     ] {
         assert_eq!(local.check(url).is_ok(), good, "{url}");
+    }
+}
+
+#[test]
+fn one_private_address_among_public_ones_rejects_the_name() {
+    let mixed = ["8.8.8.8".parse().unwrap(), "10.0.0.1".parse().unwrap()];
+    let error = TargetPolicy::default().check_addresses(&mixed).unwrap_err();
+    assert_eq!(error.to_string(), "10.0.0.1 is not a public address (private)");
+}
+
+#[test]
+fn a_denied_target_is_rejected_at_every_door() {
+    let denied = DeniedTargets::parse("8.8.8.0/24,2606:4700::/32,.corp.example").unwrap();
+    let policy = TargetPolicy { denied, ..TargetPolicy::default() };
+    for (url, error) in [
+        ("https://corp.example/x", "names a host that is not allowed: corp.example is excluded by the operator"),
+        ("https://Hooks.CORP.example./x", "names a host that is not allowed: hooks.corp.example. is excluded"),
+        ("https://ⓒorp.example/x", "names a host that is not allowed: corp.example is excluded"),
+        ("https://8.8.8.8/x", "leads to an address that is not allowed: 8.8.8.8 is excluded by the operator"),
+        ("https://0x08080808/x", "leads to an address that is not allowed: 8.8.8.8 is excluded"),
+        ("https://[2606:4700::1]/x", "leads to an address that is not allowed: 2606:4700::1 is excluded"),
+    ] {
+        // The URL as it was stored before the operator excluded its host.
+        let stored = check(url).unwrap();
+        for refused in [policy.check(url).map(|_| ()), policy.dial(&stored).map(|_| ())] {
+            let sentence = refused.unwrap_err().to_string();
+            assert!(sentence.starts_with(error), "{url}: {sentence}");
+        }
+    }
+    for url in ["https://notcorp.example/x", "https://8.8.4.4/x"] {
+        assert!(policy.check(url).is_ok(), "{url}");
+    }
+    let resolved = ["8.8.4.4".parse().unwrap(), "8.8.8.8".parse().unwrap()];
+    let error = policy.check_addresses(&resolved).unwrap_err().to_string();
+    assert_eq!(error, "8.8.8.8 is excluded by the operator of this service; use another host");
+}
+
+#[test]
+fn a_denial_is_stronger_than_an_allowance() {
+    let policy = TargetPolicy {
+        allowance: Allowance::parse("127.0.0.0/8").unwrap(),
+        denied: DeniedTargets::parse("127.0.0.2,localhost").unwrap(),
+        ports: Ports::default(),
+    };
+    assert!(policy.check("http://127.0.0.1:3000/x").is_ok());
+    assert!(policy.check("http://127.0.0.2:3000/x").is_err());
+    assert!(policy.check("http://localhost:3000/x").is_err());
+    assert!(policy.check_addresses(&["127.0.0.2".parse().unwrap()]).is_err());
+}
+
+#[test]
+fn an_invisible_character_in_a_host_name_is_rejected() {
+    for code in [0xad, 0x200b, 0x200c, 0x200d, 0x202e, 0x2060, 0xfe0f, 0xfeff, 0xe0061] {
+        let char = char::from_u32(code).unwrap();
+        for url in [format!("https://exam{char}ple.com/x"), format!("https://{char}127.0.0.1/x")] {
+            assert_eq!(check(&url), Err(TargetError::Invisible { code }), "{url:?}");
+        }
+        assert!(check(&format!("https://example.com/a{char}b")).is_ok(), "a path is sent as it is: U+{code:04X}");
+    }
+    let error = check("https://exam\u{ad}ple.com/").unwrap_err().to_string();
+    assert!(error.starts_with("contains the invisible character U+00AD in its host name: remove it"), "{error}");
+    assert_eq!(check("https://exam%C2%ADple.com/x"), Err(TargetError::HostName));
+    assert_eq!(check("https://ex%61mple.com/x"), Err(TargetError::HostName));
+}
+
+#[test]
+fn no_character_disappears_from_a_host_name() {
+    let basic = '\0'..='\u{ffff}';
+    let special = '\u{1b000}'..='\u{1dfff}';
+    let tags = '\u{e0000}'..='\u{e0fff}';
+    for char in basic.chain(special).chain(tags) {
+        if let Ok(url) = TargetPolicy::default().parse(&format!("https://exam{char}ple.com/")) {
+            let is_part_of_the_url = matches!(char, '/' | '?' | '#' | ':');
+            assert!(is_part_of_the_url || url.host_str() != Some("example.com"), "{}", char.escape_unicode());
+        }
     }
 }
 

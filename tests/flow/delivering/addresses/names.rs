@@ -17,9 +17,12 @@ use proptest::{
 };
 use serde_json::json;
 use shared::{
-    domain::attempt::{
-        Attempt, ErrorClass,
-        outcome::{TransportError, verdict_of},
+    domain::{
+        attempt::{
+            Attempt, ErrorClass,
+            outcome::{TransportError, verdict_of},
+        },
+        target::AddressError,
     },
     net::sender::Outside,
 };
@@ -186,7 +189,7 @@ async fn no_answer_with_a_private_address_is_ever_dialled() {
         addresses.insert(at.index(addresses.len() + 1), bad);
         answers.lock().unwrap().insert(format!("n{case}.test."), addresses.clone());
         let exchange = wire.send(&format!("https://n{case}.test:8443/")).await;
-        let Err(TransportError::Address(rejected)) = exchange.result else {
+        let Err(TransportError::Address(AddressError::NotPublic(rejected))) = exchange.result else {
             panic!("{addresses:?}: {:?}", exchange.result)
         };
         assert!(addresses.contains(&rejected.address) && !is_public(rejected.address), "{addresses:?}: {rejected}");

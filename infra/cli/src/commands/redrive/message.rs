@@ -4,7 +4,7 @@
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use shared::{
-    domain::json::{CanonicalJson, UnsafeIntegers},
+    domain::json::{CanonicalJson, UnsafeNumbers},
     queue::{self, DecodeError, Encoded, JOB_ATTRIBUTE, SOURCE_ID_ATTRIBUTE},
 };
 
@@ -80,7 +80,7 @@ fn event(body: String, source_id: String) -> Sent {
     if fits(&body) {
         return Sent { body, job: None, source_id: Some(source_id) };
     }
-    let canonical = CanonicalJson::parse(&body, UnsafeIntegers::Keep).ok().filter(|json| fits(json.as_str()));
+    let canonical = CanonicalJson::parse(&body, UnsafeNumbers::Keep).ok().filter(|json| fits(json.as_str()));
     match canonical {
         Some(json) => Sent { body: json.into_string(), job: None, source_id: Some(source_id) },
         None => Sent { body, job: None, source_id: None },
