@@ -68,6 +68,7 @@ fn stack_options(options: &Options) -> StackOptions {
         dynamodb_addr: options.dynamodb_addr,
         data_dir: options.data_dir.clone(),
         retry_scale: options.retry_scale,
+        retry_in_flight: options.retry_in_flight,
         run: Run::Everything,
         taps: Taps::default(),
         reach: None,

@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::*;
 
@@ -224,4 +227,112 @@ async fn the_attributes_of_a_queue_are_those_asked_for() {
     let found = call(&sqs, "GetQueueAttributes", json!({ "AttributeNames": names })).await.unwrap();
     let expected = json!({ "ApproximateNumberOfMessages": "1", "VisibilityTimeout": "360", "QueueArn": Sqs::arn("q") });
     assert_eq!(found["Attributes"], expected);
+}
+
+#[tokio::test]
+async fn a_full_quota_refuses_a_short_poll_and_starves_a_long_one() {
+    let sqs = sqs_with(json!({})).await;
+    sqs.limit_in_flight("q", 2).unwrap();
+    for body in ["a", "b", "c"] {
+        send(&sqs, body).await;
+    }
+    let held = receive(&sqs, json!({ "MaxNumberOfMessages": 10 })).await;
+    assert_eq!(held.len(), 2, "no more than the quota has room for");
+    assert_eq!(code(call(&sqs, "ReceiveMessage", json!({})).await), "OverLimit");
+    assert!(receive(&sqs, json!({ "WaitTimeSeconds": 1 })).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_deletion_at_the_quota_ends_a_long_poll() {
+    let sqs = sqs_with(json!({})).await;
+    sqs.limit_in_flight("q", 1).unwrap();
+    send(&sqs, "a").await;
+    send(&sqs, "b").await;
+    let held = receive(&sqs, json!({})).await;
+    let started = Instant::now();
+    let deletion = json!({ "ReceiptHandle": held[0]["ReceiptHandle"] });
+    let (received, deleted) =
+        tokio::join!(receive(&sqs, json!({ "WaitTimeSeconds": 20 })), call(&sqs, "DeleteMessage", deletion));
+    deleted.unwrap();
+    assert_eq!(received[0]["Body"], "b");
+    assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_visibility_timeout_that_ends_at_the_quota_ends_a_long_poll() {
+    let sqs = sqs_with(json!({ "VisibilityTimeout": "1" })).await;
+    sqs.limit_in_flight("q", 1).unwrap();
+    send(&sqs, "a").await;
+    send(&sqs, "b").await;
+    assert_eq!(receive(&sqs, json!({})).await[0]["Body"], "a");
+    let waited = receive(&sqs, json!({ "WaitTimeSeconds": 20, "VisibilityTimeout": 60 })).await;
+    assert_eq!(waited[0]["Body"], "b");
+}
+
+#[tokio::test]
+async fn a_queue_created_again_must_be_the_same() {
+    let sqs = sqs_with(json!({ "VisibilityTimeout": "60" })).await;
+    let create = |attributes: Value| {
+        let sqs = sqs.clone();
+        async move { call(&sqs, "CreateQueue", json!({ "QueueName": "q", "Attributes": attributes })).await }
+    };
+    for same in [json!({}), json!({ "VisibilityTimeout": "60" })] {
+        assert_eq!(create(same).await.unwrap()["QueueUrl"], sqs.url("q"));
+    }
+    assert_eq!(code(create(json!({ "VisibilityTimeout": "61" })).await), "QueueNameExists");
+}
+
+#[tokio::test]
+async fn attributes_set_are_in_force_at_once() {
+    let sqs = sqs_with(json!({})).await;
+    let set = |attributes: Value| {
+        let sqs = sqs.clone();
+        async move { call(&sqs, "SetQueueAttributes", json!({ "Attributes": attributes })).await }
+    };
+    set(json!({ "DelaySeconds": "900" })).await.unwrap();
+    send(&sqs, "x").await;
+    assert_eq!(sqs.counts("q"), Counts { delayed: 1, ..Counts::default() });
+    let absent = json!({ "deadLetterTargetArn": Sqs::arn("absent"), "maxReceiveCount": 3 }).to_string();
+    assert_eq!(code(set(json!({ "RedrivePolicy": absent })).await), "InvalidParameterValueException");
+    assert_eq!(code(set(json!({ "Colour": "red" })).await), "InvalidAttributeName");
+}
+
+#[tokio::test]
+async fn queues_are_listed_page_by_page() {
+    let sqs = sqs_with(json!({})).await;
+    for name in ["a-1", "a-2", "a-3"] {
+        call(&sqs, "CreateQueue", json!({ "QueueName": name })).await.unwrap();
+    }
+    let first = call(&sqs, "ListQueues", json!({ "QueueNamePrefix": "a-", "MaxResults": 2 })).await.unwrap();
+    assert_eq!(first["QueueUrls"], json!([sqs.url("a-1"), sqs.url("a-2")]));
+    let rest = json!({ "QueueNamePrefix": "a-", "MaxResults": 2, "NextToken": first["NextToken"] });
+    let rest = call(&sqs, "ListQueues", rest).await.unwrap();
+    assert_eq!(rest, json!({ "QueueUrls": [sqs.url("a-3")] }));
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_missing_is_named() {
+    let sqs = sqs_with(json!({})).await;
+    let cases = [
+        ("SendMessage", json!({ "QueueUrl": "" }), "QueueUrl"),
+        ("SendMessage", json!({}), "MessageBody"),
+        ("DeleteMessage", json!({}), "ReceiptHandle"),
+        ("ChangeMessageVisibility", json!({ "ReceiptHandle": "1" }), "VisibilityTimeout"),
+        ("CreateQueue", json!({}), "QueueName"),
+    ];
+    for (action, request, name) in cases {
+        assert_eq!(call(&sqs, action, request).await, Err(SqsError::MissingParameter(name)), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_binary_attribute_comes_back_as_it_was_sent() {
+    let sqs = sqs_with(json!({})).await;
+    let attributes = json!({ "b": { "DataType": "Binary", "BinaryValue": "AAH/" } });
+    call(&sqs, "SendMessage", json!({ "MessageBody": "x", "MessageAttributes": attributes })).await.unwrap();
+    let received = receive(&sqs, json!({ "MessageAttributeNames": ["All"] })).await;
+    assert_eq!(received[0]["MessageAttributes"], attributes);
+    let broken = json!({ "b": { "DataType": "Binary", "BinaryValue": "not base64!" } });
+    let refused = call(&sqs, "SendMessage", json!({ "MessageBody": "x", "MessageAttributes": broken })).await;
+    assert_eq!(code(refused), "SerializationException");
 }
