@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::content::{Attribute, Attributes};
 use super::error::SqsError;
+use super::wire::Entry;
 
 /// The most bytes of one message, and of one batch in all.
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -108,8 +109,8 @@ fn check_group(group: &str) -> Result<(), SqsError> {
 }
 
 /// Checks what must hold for a batch as a whole; `bytes` is of all its messages.
-pub fn check_batch<'a>(ids: impl Iterator<Item = &'a str>, bytes: usize) -> Result<(), SqsError> {
-    let ids: Vec<_> = ids.collect();
+pub fn check_batch<E: Entry>(entries: &[E], bytes: usize) -> Result<(), SqsError> {
+    let ids: Vec<_> = entries.iter().map(Entry::id).collect();
     let acceptable = |id: &&str| {
         !id.is_empty() && id.len() <= 80 && id.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char))
     };

@@ -17,9 +17,8 @@ impl Sqs {
 
     pub(super) fn send_batch(&self, ask: wire::Batch<wire::Send>) -> Result<wire::BatchResult<wire::Sent>, SqsError> {
         let size = |entry: &wire::Send| limits::size(&entry.message_body, &entry.message_attributes);
-        let bytes = ask.entries.iter().map(size).sum();
-        limits::check_batch(ask.entries.iter().map(|entry| entry.id.as_str()), bytes)?;
-        each(ask.entries, |entry| entry.id.clone(), |entry| self.send_one(&ask.queue_url, entry))
+        limits::check_batch(&ask.entries, ask.entries.iter().map(size).sum())?;
+        each(ask.entries, |entry| self.send_one(&ask.queue_url, entry))
     }
 
     fn send_one(&self, queue: &str, ask: wire::Send) -> Result<wire::Sent, SqsError> {
@@ -49,55 +48,41 @@ impl Sqs {
     }
 
     pub(super) fn delete_message(&self, ask: &wire::Delete) -> Result<wire::Nothing, SqsError> {
-        self.delete_one(&ask.queue_url, ask)?;
-        Ok(wire::Nothing {})
+        self.delete_one(&ask.queue_url, ask).map(|_| wire::Nothing {})
     }
 
     pub(super) fn delete_batch(
         &self,
         ask: wire::Batch<wire::Delete>,
     ) -> Result<wire::BatchResult<wire::Done>, SqsError> {
-        limits::check_batch(ask.entries.iter().map(|entry| entry.id.as_str()), 0)?;
-        each(
-            ask.entries,
-            |entry| entry.id.clone(),
-            |entry| {
-                self.delete_one(&ask.queue_url, &entry)?;
-                Ok(wire::Done { id: entry.id })
-            },
-        )
+        limits::check_batch(&ask.entries, 0)?;
+        each(ask.entries, |entry| self.delete_one(&ask.queue_url, &entry))
     }
 
-    fn delete_one(&self, queue: &str, ask: &wire::Delete) -> Result<(), SqsError> {
+    fn delete_one(&self, queue: &str, ask: &wire::Delete) -> Result<wire::Done, SqsError> {
         if ask.receipt_handle.is_empty() {
             return Err(SqsError::MissingParameter("ReceiptHandle"));
         }
-        self.delete(queue, &ask.receipt_handle)
+        self.delete(queue, &ask.receipt_handle)?;
+        Ok(wire::Done { id: ask.id.clone() })
     }
 
     pub(super) fn change_message_visibility(&self, ask: &wire::ChangeVisibility) -> Result<wire::Nothing, SqsError> {
-        self.change_one(&ask.queue_url, ask)?;
-        Ok(wire::Nothing {})
+        self.change_one(&ask.queue_url, ask).map(|_| wire::Nothing {})
     }
 
     pub(super) fn change_batch(
         &self,
         ask: wire::Batch<wire::ChangeVisibility>,
     ) -> Result<wire::BatchResult<wire::Done>, SqsError> {
-        limits::check_batch(ask.entries.iter().map(|entry| entry.id.as_str()), 0)?;
-        each(
-            ask.entries,
-            |entry| entry.id.clone(),
-            |entry| {
-                self.change_one(&ask.queue_url, &entry)?;
-                Ok(wire::Done { id: entry.id })
-            },
-        )
+        limits::check_batch(&ask.entries, 0)?;
+        each(ask.entries, |entry| self.change_one(&ask.queue_url, &entry))
     }
 
-    fn change_one(&self, queue: &str, ask: &wire::ChangeVisibility) -> Result<(), SqsError> {
+    fn change_one(&self, queue: &str, ask: &wire::ChangeVisibility) -> Result<wire::Done, SqsError> {
         let seconds = ask.visibility_timeout.ok_or(SqsError::MissingParameter("VisibilityTimeout"))?;
-        self.change_visibility(queue, &ask.receipt_handle, limits::visibility(seconds)?)
+        self.change_visibility(queue, &ask.receipt_handle, limits::visibility(seconds)?)?;
+        Ok(wire::Done { id: ask.id.clone() })
     }
 
     pub(super) fn purge(&self, ask: &wire::WholeQueue) -> Result<wire::Nothing, SqsError> {
@@ -107,26 +92,24 @@ impl Sqs {
 }
 
 /// Does each entry of a batch by itself. Only a missing queue fails the batch as a whole.
-fn each<E, S>(
+fn each<E: wire::Entry, S>(
     entries: Vec<E>,
-    id_of: impl Fn(&E) -> String,
     act: impl Fn(E) -> Result<S, SqsError>,
 ) -> Result<wire::BatchResult<S>, SqsError> {
     let mut result = wire::BatchResult { successful: Vec::new(), failed: Vec::new() };
     for entry in entries {
-        let id = id_of(&entry);
+        let id = entry.id().to_owned();
         match act(entry) {
             Ok(done) => result.successful.push(done),
             Err(SqsError::NoSuchQueue) => return Err(SqsError::NoSuchQueue),
-            Err(refusal) => result.failed.push(wire::FailedEntry {
-                id,
-                code: refusal.codes().1,
-                message: refusal.to_string(),
-                sender_fault: true,
-            }),
+            Err(refusal) => result.failed.push(failed(id, &refusal)),
         }
     }
     Ok(result)
+}
+
+fn failed(id: String, refusal: &SqsError) -> wire::FailedEntry {
+    wire::FailedEntry { id, code: refusal.codes().1, message: refusal.to_string(), sender_fault: true }
 }
 
 fn content(ask: wire::Send) -> Content {

@@ -12,7 +12,7 @@ const PAGE: i32 = 1_000;
 impl Sqs {
     pub(super) fn create_queue(&self, ask: &wire::CreateQueue) -> Result<wire::QueueUrl, SqsError> {
         let name = &ask.queue_name;
-        if name.ends_with(".fifo") {
+        if name.strip_suffix(".fifo").is_some() {
             return Err(SqsError::Unsupported("FIFO queues are not offered here."));
         }
         if !ask.tags.is_empty() {

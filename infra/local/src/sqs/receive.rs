@@ -86,7 +86,9 @@ impl Slot {
     /// Takes in what `source` gave up on.
     fn bury(&mut self, spent: Vec<Arc<Content>>, source: &Arc<str>, now: Millis) {
         if !spent.is_empty() {
-            spent.into_iter().for_each(|content| self.queue.bury(content, Arc::clone(source), now));
+            for content in spent {
+                self.queue.bury(content, Arc::clone(source), now);
+            }
             self.changed.notify_waiters();
         }
     }

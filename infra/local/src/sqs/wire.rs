@@ -17,6 +17,29 @@ pub struct Batch<E> {
     pub entries: Vec<E>,
 }
 
+/// One entry of a batch, which has a name in it.
+pub trait Entry {
+    fn id(&self) -> &str;
+}
+
+impl Entry for Send {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Entry for Delete {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Entry for ChangeVisibility {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// `SendMessage`, or one entry of `SendMessageBatch`. Only an entry has an id; only the former names its queue.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]

@@ -59,8 +59,9 @@ mod tests {
 
     #[test]
     fn quiet_groups_come_first_then_the_least_noisy_one() {
+        let head = |(message, group_in_flight)| Head { message, group_in_flight };
         // The heads as (message, in flight of its group), in the order in which they became visible.
-        let cases: [(&str, &[(char, usize)], usize, Option<char>); 7] = [
+        let cases: [(_, &[_], _, _); 7] = [
             ("nothing is visible", &[], 1_000, None),
             ("all are quiet", &[('a', 3), ('b', 0)], 3, Some('a')),
             ("the first is noisy", &[('a', 900), ('b', 5), ('c', 0)], 1_000, Some('b')),
@@ -70,8 +71,7 @@ mod tests {
             ("all are equally noisy", &[('a', 500), ('b', 500)], 1_000, Some('a')),
         ];
         for (case, heads, in_flight, expected) in cases {
-            let heads = heads.iter().map(|&(message, group_in_flight)| Head { message, group_in_flight });
-            assert_eq!(choose(heads, in_flight), expected, "{case}");
+            assert_eq!(choose(heads.iter().copied().map(head), in_flight), expected, "{case}");
         }
     }
 }

@@ -10,8 +10,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::content::{Content, Received};
+use entry::{Entry, State, number_of};
 use groups::Groups;
 
+mod entry;
 mod fairness;
 mod groups;
 pub mod quota;
@@ -46,23 +48,6 @@ pub enum NotChanged {
     Unknown,
     /// The message is visible again, or another consumer has received it since.
     NotInFlight,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Delayed,
-    Visible,
-    InFlight,
-}
-
-#[derive(Debug, Clone)]
-struct Entry {
-    content: Arc<Content>,
-    state: State,
-    visible_at: Millis,
-    receive_count: u32,
-    first_received_at: Option<Millis>,
-    dead_letter_source: Option<Arc<str>>,
 }
 
 /// The messages of one queue.
@@ -107,9 +92,7 @@ impl Queue {
         let number = self.next_number;
         self.next_number += 1;
         self.hidden.insert((visible_at, number));
-        let state = State::Delayed;
-        let entry = Entry { content, state, visible_at, receive_count: 0, first_received_at: None, dead_letter_source };
-        self.entries.insert(number, entry);
+        self.entries.insert(number, Entry::delayed(content, visible_at, dead_letter_source));
     }
 
     /// Makes visible what is due.
@@ -220,28 +203,4 @@ impl Queue {
         }
         Some(entry.content)
     }
-}
-
-impl Entry {
-    fn hand_out(&mut self, number: u64, now: Millis, hidden_until: Millis) -> Received {
-        self.state = State::InFlight;
-        self.receive_count += 1;
-        self.visible_at = hidden_until;
-        Received {
-            content: Arc::clone(&self.content),
-            receipt: self.receipt(number),
-            receive_count: self.receive_count,
-            first_received_at: *self.first_received_at.get_or_insert(now),
-            dead_letter_source: self.dead_letter_source.clone(),
-        }
-    }
-
-    /// Names the message and this receive of it.
-    fn receipt(&self, number: u64) -> String {
-        format!("{number}.{}.{}", self.receive_count, self.content.id)
-    }
-}
-
-fn number_of(receipt: &str) -> Option<u64> {
-    receipt.split('.').next()?.parse().ok()
 }

@@ -125,7 +125,9 @@ fn a_spent_message_is_given_up_instead_of_received() {
 #[test]
 fn a_response_has_no_more_bytes_than_asked_for_but_one_message() {
     let mut queue = Queue::default();
-    ["aaaa", "bbbb", "c"].into_iter().for_each(|body| queue.send(content(body, None), 0));
+    for body in ["aaaa", "bbbb", "c"] {
+        queue.send(content(body, None), 0);
+    }
     assert_eq!(bodies(&queue.receive(Ask { max_bytes: 1, ..ALL }, 0)), ["aaaa"]);
     assert_eq!(bodies(&queue.receive(Ask { max_bytes: 5, ..ALL }, 0)), ["bbbb", "c"]);
 }
