@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use crate::sqs::{REGION, Receive, Received, Sqs, SqsError};
+use crate::sqs::{Attribute, REGION, Receive, Received, Sqs, SqsError};
 
 /// Lambda ends a batch at 6 MB of payload.
 const MAX_BATCH_BYTES: usize = 5 << 20;
@@ -196,14 +196,11 @@ fn record(queue: &str, message: &Received) -> SqsMessage {
     record
 }
 
-fn attribute(value: &winterbaume_sqs::wire::MessageAttributeValue) -> SqsMessageAttribute {
+fn attribute(value: &Attribute) -> SqsMessageAttribute {
     let mut attribute = SqsMessageAttribute::default();
     attribute.data_type = Some(value.data_type.clone());
     attribute.string_value.clone_from(&value.string_value);
-    attribute.binary_value = value.binary_value.as_ref().and_then(|encoded| {
-        let quoted = serde_json::Value::String(encoded.clone());
-        serde_json::from_value(quoted).ok()
-    });
+    attribute.binary_value.clone_from(&value.binary_value);
     attribute
 }
 

@@ -14,12 +14,11 @@ use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::Subscriber
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let options = Options::parse();
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(filter("warn,dynoxide=error"));
     tracing_subscriber::registry().with(lines).init();
-    match process::run(options).await {
+    match process::run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             say(&format!("error: {}", chain(&failed)));

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::sqs::MAX_IN_FLIGHT;
+
 const ABOUT: &str = "Posthorn on this machine, without AWS.
 
 Starts DynamoDB, SQS, the management API and the three functions in one process, on loopback only, and shows the main \
@@ -44,6 +46,11 @@ pub struct Options {
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = scale)]
     pub retry_scale: f64,
 
+    /// Let no more than this number of messages be in flight in the retry queue, to see whom a full quota delays.
+    /// SQS's own quota, and the default, is 120000
+    #[arg(long, value_name = "MESSAGES", value_parser = in_flight)]
+    pub retry_in_flight: Option<usize>,
+
     /// Only start; show nothing
     #[arg(long)]
     pub no_demo: bool,
@@ -69,6 +76,13 @@ fn scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if factor > 0.0 && factor <= 1_000.0 => Ok(factor),
         _ => Err("write a number over 0 and up to 1000, such as 0.01".into()),
+    }
+}
+
+fn in_flight(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(messages) if (1..=MAX_IN_FLIGHT).contains(&messages) => Ok(messages),
+        _ => Err(format!("write a whole number from 1 to {MAX_IN_FLIGHT}, such as 1500")),
     }
 }
 
@@ -111,6 +125,14 @@ mod tests {
     fn a_retry_scale_that_is_no_positive_number_is_refused() {
         for factor in ["0", "-1", "nan", "inf", "1001", "x"] {
             assert!(parse(&["--retry-scale", factor]).is_err(), "{factor}");
+        }
+    }
+
+    #[test]
+    fn a_quota_in_flight_is_what_sqs_could_have() {
+        assert_eq!(parse(&["--retry-in-flight", "1500"]).unwrap().retry_in_flight, Some(1_500));
+        for messages in ["0", "-1", "120001", "1.5", "many"] {
+            assert!(parse(&["--retry-in-flight", messages]).is_err(), "{messages}");
         }
     }
 }

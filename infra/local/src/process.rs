@@ -11,6 +11,8 @@ use crate::stack::{Run, Stack, StackOptions, StartError, Taps};
 /// Why the process ends with a failure.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] std::io::Error),
     #[error(transparent)]
     Start(#[from] StartError),
     #[error(transparent)]
@@ -23,9 +25,13 @@ pub enum Failed {
 
 /// Runs until Ctrl-C, SIGTERM or a failure; what runs then is ended cleanly.
 ///
-/// # Errors
-/// When the stack does not start or the demonstration fails.
-pub async fn run(options: Options) -> Result<(), Failed> {
+/// This is no `async fn`: the compiler would generate the code of the whole stack once more, in the binary that awaits it.
+pub fn run(options: Options) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Runtime::new().map_err(Failed::Runtime)?;
+    runtime.block_on(run_here(options))
+}
+
+async fn run_here(options: Options) -> Result<(), Failed> {
     let signal = std::pin::pin!(end_signal()?);
     say("Starting DynamoDB, SQS, the API and the functions ...");
     let stack = Stack::start(stack_options(&options)).await?;
@@ -68,6 +74,7 @@ fn stack_options(options: &Options) -> StackOptions {
         dynamodb_addr: options.dynamodb_addr,
         data_dir: options.data_dir.clone(),
         retry_scale: options.retry_scale,
+        retry_in_flight: options.retry_in_flight,
         run: Run::Everything,
         taps: Taps::default(),
         reach: None,

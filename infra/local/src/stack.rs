@@ -65,6 +65,8 @@ pub struct StackOptions {
     pub dynamodb_addr: SocketAddr,
     pub data_dir: Option<PathBuf>,
     pub retry_scale: f64,
+    /// The retry queue's quota of messages in flight, instead of SQS's own.
+    pub retry_in_flight: Option<usize>,
     pub run: Run,
     pub taps: Taps,
     /// What webhooks may point at and how they are reached, instead of `ALLOWED_TARGETS` and the system's ways.
@@ -87,6 +89,7 @@ impl Default for StackOptions {
             dynamodb_addr: any_port,
             data_dir: None,
             retry_scale: 1.0,
+            retry_in_flight: None,
             run: Run::Everything,
             taps: Taps::default(),
             reach: None,
@@ -162,6 +165,9 @@ impl Stack {
         dynamodb::create_table(&database, TABLE)?;
         let sqs = Sqs::new(base_url(&sqs_listener));
         queues::create(&sqs).await?;
+        if let Some(most) = options.retry_in_flight {
+            sqs.limit_in_flight(queues::RETRY, most)?;
+        }
         let endpoints = Endpoints::new(&sqs, base_url(&api), base_url(&sqs_listener), base_url(&dynamodb_listener));
 
         let mut servers = Servers { stop: watch::Sender::new(false), tasks: Vec::new() };

@@ -79,3 +79,17 @@ async fn the_sdk_knows_a_missing_queue_by_its_error_type() {
     assert!(refused.into_service_error().is_queue_does_not_exist());
     stack.stop().await;
 }
+
+#[tokio::test]
+async fn the_retry_queue_keeps_the_quota_it_was_started_with() {
+    let options = StackOptions { run: Run::ServersOnly, retry_in_flight: Some(2), ..StackOptions::default() };
+    let stack = Stack::start(options).await.unwrap();
+    let (sqs, retry) = (clients(&stack).await.sqs, &stack.endpoints().retry_queue_url);
+    for body in ["a", "b", "c"] {
+        sqs.send_message().queue_url(retry).message_body(body).send().await.unwrap();
+    }
+    let receive = || sqs.receive_message().queue_url(retry).max_number_of_messages(10);
+    assert_eq!(receive().send().await.unwrap().messages().len(), 2);
+    assert!(receive().send().await.unwrap_err().into_service_error().is_over_limit());
+    stack.stop().await;
+}

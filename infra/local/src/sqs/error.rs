@@ -1,15 +1,24 @@
 //! The refusals of SQS, as its JSON protocol spells them.
 
-use axum::Json;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use super::http::CONTENT_TYPE;
 
 /// One refusal; the client gets its shape name, the older query code in a header, and the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SqsError {
     #[error("The specified queue does not exist.")]
     NoSuchQueue,
+    #[error("A queue already exists with the same name and a different value for attribute {0}.")]
+    QueueNameExists(String),
+    #[error("Unknown Attribute {0}.")]
+    UnknownAttribute(String),
+    #[error(
+        "The maximum number of in flight messages is reached. Delete received messages, or wait for their visibility timeouts to end."
+    )]
+    OverLimit,
     #[error("The request must contain the parameter {0}.")]
     MissingParameter(&'static str),
     #[error("{0}")]
@@ -38,7 +47,7 @@ pub enum SqsError {
     BatchTooLong(usize),
     #[error("{0}")]
     Unsupported(&'static str),
-    #[error("The request is not JSON this operation understands: {0}")]
+    #[error("The request is not JSON that this operation understands: {0}")]
     Malformed(String),
 }
 
@@ -48,10 +57,12 @@ impl SqsError {
     }
 
     /// The error's name in the JSON protocol and in the query protocol before it.
-    #[must_use]
     pub fn codes(&self) -> (&'static str, &'static str) {
         match self {
             Self::NoSuchQueue => ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+            Self::QueueNameExists(_) => ("QueueNameExists", "QueueAlreadyExists"),
+            Self::UnknownAttribute(_) => ("InvalidAttributeName", "InvalidAttributeName"),
+            Self::OverLimit => ("OverLimit", "OverLimit"),
             Self::MissingParameter(_) => ("MissingRequiredParameterException", "MissingParameter"),
             Self::InvalidParameterValue(_) => ("InvalidParameterValueException", "InvalidParameterValue"),
             Self::InvalidMessageContents => ("InvalidMessageContents", "InvalidMessageContents"),
@@ -75,8 +86,11 @@ impl SqsError {
 impl IntoResponse for SqsError {
     fn into_response(self) -> Response {
         let (shape, query_code) = self.codes();
-        let query_error = (HeaderName::from_static("x-amzn-query-error"), format!("{query_code};Sender"));
+        let headers = [
+            (header::CONTENT_TYPE, CONTENT_TYPE.to_owned()),
+            (HeaderName::from_static("x-amzn-query-error"), format!("{query_code};Sender")),
+        ];
         let body = json!({ "__type": format!("com.amazonaws.sqs#{shape}"), "message": self.to_string() });
-        (StatusCode::BAD_REQUEST, [query_error], Json(body)).into_response()
+        (StatusCode::BAD_REQUEST, headers, body.to_string()).into_response()
     }
 }
