@@ -19,6 +19,9 @@ const INTAKE_TIMEOUT_SECS: u64 = 30;
 const DELIVERY_TIMEOUT_SECS: u64 = 60;
 const RETENTION_SECS: u64 = 14 * 24 * 60 * 60;
 
+/// How many times a message may be received before it is a dead letter: throttles and waits are receives too.
+const MAX_RECEIVES: u32 = 1_000;
+
 /// Lambda asks for a visibility timeout of at least six function timeouts.
 const fn visibility_timeout_secs(function_timeout_secs: u64) -> u64 {
     6 * function_timeout_secs
@@ -33,12 +36,12 @@ pub async fn create(sqs: &Sqs) -> Result<(), SqsError> {
         create_queue(sqs, plain, 30, None).await?;
     }
     let worked = [
-        (EVENT, INTAKE_TIMEOUT_SECS, EVENT_DLQ, 20),
-        (DELIVERY, DELIVERY_TIMEOUT_SECS, DELIVERY_DLQ, 10),
-        (RETRY, DELIVERY_TIMEOUT_SECS, RETRY_DLQ, 100),
+        (EVENT, INTAKE_TIMEOUT_SECS, EVENT_DLQ),
+        (DELIVERY, DELIVERY_TIMEOUT_SECS, DELIVERY_DLQ),
+        (RETRY, DELIVERY_TIMEOUT_SECS, RETRY_DLQ),
     ];
-    for (name, timeout_secs, dead_letters, max_receive_count) in worked {
-        let redrive = json!({ "deadLetterTargetArn": Sqs::arn(dead_letters), "maxReceiveCount": max_receive_count });
+    for (name, timeout_secs, dead_letters) in worked {
+        let redrive = json!({ "deadLetterTargetArn": Sqs::arn(dead_letters), "maxReceiveCount": MAX_RECEIVES });
         create_queue(sqs, name, visibility_timeout_secs(timeout_secs), Some(redrive.to_string())).await?;
     }
     Ok(())
@@ -71,7 +74,7 @@ pub fn delivery() -> EventSourceOptions {
 /// How the delivery function is called with retries.
 #[must_use]
 pub fn retry() -> EventSourceOptions {
-    source(RETRY, 20, DELIVERY_TIMEOUT_SECS)
+    source(RETRY, 100, DELIVERY_TIMEOUT_SECS)
 }
 
 fn source(queue: &str, maximum_concurrency: usize, function_timeout_secs: u64) -> EventSourceOptions {
