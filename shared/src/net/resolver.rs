@@ -2,20 +2,18 @@
 //!
 //! The check is on the addresses the connection is then made to, at every connection, so a name cannot change its mind in between.
 
-use std::{
-    fmt, io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
+use std::{fmt, io, net::IpAddr, sync::Arc, time::Duration};
+
+use domain::{
+    attempt::outcome::TransportError,
+    target::address::{Allowance, check_addresses},
 };
-
-use domain::target::address::{Allowance, check_addresses};
 use futures::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::timeout;
+use url::Host;
 
-/// How long a name server may take: less than connecting may, so that a name without a response is reported as such.
-pub(crate) const LOOKUP: Duration = Duration::from_secs(5);
+/// How long to wait for a name server: less than for a connection, so that a name without a response is reported as such.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Who knows the addresses of names: the system, or in tests a client of the test's own name server.
 pub trait Names: fmt::Debug + Send + Sync {
@@ -35,40 +33,33 @@ impl Names for SystemNames {
 
 /// Resolves a name, then checks every address.
 #[derive(Debug, Clone)]
-pub struct VettingResolver {
+pub(super) struct VettingResolver {
     names: Arc<dyn Names>,
     allowance: Allowance,
-}
-
-/// The name has no address.
-#[derive(Debug, thiserror::Error)]
-pub enum Unresolved {
-    #[error("the name could not be resolved")]
-    Failed(#[source] io::Error),
-    #[error("the name has no address")]
-    Empty,
-    #[error("no answer for the name within {} s", LOOKUP.as_secs())]
-    TimedOut,
 }
 
 impl VettingResolver {
     pub fn new(names: Arc<dyn Names>, allowance: Allowance) -> Self {
         Self { names, allowance }
     }
-}
 
-impl Resolve for VettingResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allowance = self.allowance.clone();
-        let asked = timeout(LOOKUP, self.names.addresses(absolute(name.as_str())));
-        Box::pin(async move {
-            let found = asked.await.map_err(|_| Unresolved::TimedOut)?.map_err(Unresolved::Failed)?;
-            if found.is_empty() {
-                return Err(Unresolved::Empty.into());
-            }
-            check_addresses(&found, &allowance)?;
-            Ok(Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
-        })
+    /// The host's addresses, at least one, if all of them may be dialled.
+    pub async fn addresses(&self, host: &Host<&str>) -> Result<Vec<IpAddr>, TransportError> {
+        let addresses = match host {
+            Host::Domain(name) => self.lookup(name).await?,
+            Host::Ipv4(address) => vec![IpAddr::from(*address)],
+            Host::Ipv6(address) => vec![IpAddr::from(*address)],
+        };
+        check_addresses(&addresses, &self.allowance).map_err(TransportError::Address)?;
+        Ok(addresses)
+    }
+
+    async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>, TransportError> {
+        match timeout(LOOKUP_TIMEOUT, self.names.addresses(absolute(name))).await {
+            Ok(Ok(found)) if !found.is_empty() => Ok(found),
+            Ok(_) => Err(TransportError::Dns),
+            Err(_) => Err(TransportError::DnsTimedOut { limit: LOOKUP_TIMEOUT }),
+        }
     }
 }
 
