@@ -68,16 +68,16 @@ impl Connector {
         if url.scheme() != "https" {
             return Ok(Box::new(tcp));
         }
-        let name = server_name(host).ok_or_else(missing)?;
+        let name = server_name(&host).ok_or_else(missing)?;
         Ok(Box::new(self.tls.connect(name, tcp).await.map_err(failed)?))
     }
 }
 
-fn server_name(host: Host<&str>) -> Option<ServerName<'static>> {
+fn server_name(host: &Host<&str>) -> Option<ServerName<'static>> {
     match host {
-        Host::Domain(name) => ServerName::try_from(name.to_owned()).ok(),
-        Host::Ipv4(address) => Some(ServerName::from(IpAddr::from(address))),
-        Host::Ipv6(address) => Some(ServerName::from(IpAddr::from(address))),
+        Host::Domain(name) => ServerName::try_from((*name).to_owned()).ok(),
+        Host::Ipv4(address) => Some(ServerName::from(IpAddr::from(*address))),
+        Host::Ipv6(address) => Some(ServerName::from(IpAddr::from(*address))),
     }
 }
 

@@ -9,24 +9,17 @@ use super::exchange::{Broken, Ended};
 /// The most bytes of an unreadable response that are kept: enough to recognise the protocol.
 const MAX_FOUND: usize = 256;
 
-/// Where a socket comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    Pool,
-    Fresh,
-}
-
-/// Whether the request may be sent once more, on a fresh connection.
+/// Whether a request that broke off on a kept socket may be sent once more, on a fresh connection.
 ///
 /// Receivers close idle sockets when they like. One that dies before a byte of the response was most likely closed before the request
-/// came. What happened on a fresh one, or after a byte, is the receiver's doing, and stands.
-pub(super) fn may_repeat(origin: Origin, broken: &Broken) -> bool {
-    let has_died = match &broken.end {
+/// came. What happens after a byte is the receiver's doing, and stands.
+pub(super) fn may_repeat(broken: &Broken) -> bool {
+    let is_dead = match &broken.end {
         Ended::Closed => true,
         Ended::Failed(error) => tls_error(error).is_none(),
         Ended::Unreadable(_) => false,
     };
-    origin == Origin::Pool && broken.received.is_empty() && has_died
+    is_dead && broken.received.is_empty()
 }
 
 /// Classifies an exchange that brought no response.
@@ -117,20 +110,18 @@ mod tests {
 
     #[test]
     fn only_a_kept_socket_that_dies_silently_is_replaced() {
-        for (origin, received, end, expected) in [
-            (Origin::Pool, "", Ended::Closed, true),
-            (Origin::Pool, "", failed(ConnectionReset), true),
-            (Origin::Pool, "", failed(BrokenPipe), true),
-            (Origin::Pool, "", failed(UnexpectedEof), true),
-            (Origin::Pool, "", alert(), false),
-            (Origin::Pool, "H", Ended::Closed, false),
-            (Origin::Pool, "H", failed(ConnectionReset), false),
-            (Origin::Pool, "<", Ended::Unreadable(ProtocolFault::NotHttp), false),
-            (Origin::Fresh, "", Ended::Closed, false),
-            (Origin::Fresh, "", failed(ConnectionReset), false),
+        for (received, end, expected) in [
+            ("", Ended::Closed, true),
+            ("", failed(ConnectionReset), true),
+            ("", failed(BrokenPipe), true),
+            ("", failed(UnexpectedEof), true),
+            ("", alert(), false),
+            ("H", Ended::Closed, false),
+            ("H", failed(ConnectionReset), false),
+            ("<", Ended::Unreadable(ProtocolFault::NotHttp), false),
         ] {
             let broken = broken(received.as_bytes(), end);
-            assert_eq!(may_repeat(origin, &broken), expected, "{origin:?} {broken:?}");
+            assert_eq!(may_repeat(&broken), expected, "{broken:?}");
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -26,11 +25,11 @@ const MAX_IDLE_PER_HOST: usize = 32;
 
 /// The idle sockets of a process, by scheme, host and port.
 #[derive(Clone, Default)]
-pub(super) struct Pool(Arc<Mutex<Shelves>>);
+pub(super) struct Pool(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
-struct Shelves {
-    /// The last one in a shelf is the freshest.
+struct Kept {
+    /// The last one of a host is the freshest.
     sockets: HashMap<Box<str>, Vec<Idle>>,
     is_swept: bool,
 }
@@ -40,19 +39,13 @@ struct Idle {
     socket: Socket,
 }
 
-impl fmt::Debug for Pool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pool")
-    }
-}
-
 impl Pool {
     /// The socket to this URL's host that was used last, unless it is known to be closed.
     pub fn take(&self, url: &Url) -> Option<Socket> {
-        let mut shelves = self.shelves();
-        let shelf = shelves.sockets.get_mut(key(url))?;
+        let mut kept = self.kept();
+        let sockets = kept.sockets.get_mut(key(url))?;
         let now = Instant::now();
-        while let Some(mut idle) = shelf.pop() {
+        while let Some(mut idle) = sockets.pop() {
             if now < idle.until && is_open(&mut idle.socket) {
                 return Some(idle.socket);
             }
@@ -64,19 +57,19 @@ impl Pool {
     pub fn give(&self, url: &Url, socket: Socket) {
         let now = Instant::now();
         let idle = Idle { until: now.checked_add(IDLE_TIMEOUT).unwrap_or(now), socket };
-        let mut shelves = self.shelves();
-        match shelves.sockets.get_mut(key(url)) {
-            Some(shelf) if shelf.len() >= MAX_IDLE_PER_HOST => {}
-            Some(shelf) => shelf.push(idle),
-            None => drop(shelves.sockets.insert(key(url).into(), vec![idle])),
+        let mut kept = self.kept();
+        match kept.sockets.get_mut(key(url)) {
+            Some(sockets) if sockets.len() >= MAX_IDLE_PER_HOST => {}
+            Some(sockets) => sockets.push(idle),
+            None => drop(kept.sockets.insert(key(url).into(), vec![idle])),
         }
-        if !shelves.is_swept {
-            shelves.is_swept = true;
+        if !kept.is_swept {
+            kept.is_swept = true;
             tokio::spawn(sweep(Arc::downgrade(&self.0)));
         }
     }
 
-    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         lock(&self.0)
     }
 }
@@ -86,8 +79,8 @@ fn key(url: &Url) -> &str {
     &url[..Position::BeforePath]
 }
 
-fn lock(shelves: &Mutex<Shelves>) -> MutexGuard<'_, Shelves> {
-    shelves.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Nothing may come from an idle socket. Its end, an error or bytes that nobody asked for make it useless.
@@ -96,20 +89,20 @@ fn is_open(socket: &mut Socket) -> bool {
 }
 
 /// Closes sockets as their time ends, until none is left.
-async fn sweep(shelves: Weak<Mutex<Shelves>>) {
-    while let Some(next) = shelves.upgrade().and_then(|shelves| lock(&shelves).close_old(Instant::now())) {
+async fn sweep(kept: Weak<Mutex<Kept>>) {
+    while let Some(next) = kept.upgrade().and_then(|kept| lock(&kept).close_old(Instant::now())) {
         sleep_until(next).await;
     }
 }
 
-impl Shelves {
+impl Kept {
     /// Closes what is too old. Returns when the next socket will be.
     fn close_old(&mut self, now: Instant) -> Option<Instant> {
-        self.sockets.retain(|_, shelf| {
-            shelf.retain(|idle| now < idle.until);
-            !shelf.is_empty()
+        self.sockets.retain(|_, sockets| {
+            sockets.retain(|idle| now < idle.until);
+            !sockets.is_empty()
         });
-        let next = self.sockets.values().filter_map(|shelf| shelf.first()).map(|idle| idle.until).min();
+        let next = self.sockets.values().filter_map(|sockets| sockets.first()).map(|idle| idle.until).min();
         self.is_swept = next.is_some();
         next
     }
@@ -125,7 +118,7 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
-    fn kept(pool: &Pool, url: &Url) -> DuplexStream {
+    fn receiver(pool: &Pool, url: &Url) -> DuplexStream {
         let (ours, theirs) = duplex(64);
         pool.give(url, Box::new(ours));
         theirs
@@ -134,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn a_socket_is_kept_for_its_scheme_host_and_port() {
         let (pool, here) = (Pool::default(), url("https://example.com/a?b"));
-        let _receiver = kept(&pool, &here);
+        let _receiver = receiver(&pool, &here);
         for other in ["http://example.com:443/", "https://example.com:8443/", "https://example.org/"] {
             assert!(pool.take(&url(other)).is_none(), "{other}");
         }
@@ -145,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn a_socket_is_kept_for_a_second_and_then_closed() {
         let (pool, url) = (Pool::default(), url("https://example.com/"));
-        let mut receiver = kept(&pool, &url);
+        let mut receiver = receiver(&pool, &url);
         let since = Instant::now();
         assert_eq!(receiver.read(&mut [0]).await.unwrap(), 0, "closed without another request");
         let kept = since.elapsed();
@@ -156,8 +149,8 @@ mod tests {
     #[tokio::test]
     async fn a_socket_that_has_ended_or_says_something_is_not_used() {
         let (pool, url) = (Pool::default(), url("https://example.com/"));
-        drop(kept(&pool, &url));
-        let mut receiver = kept(&pool, &url);
+        drop(receiver(&pool, &url));
+        let mut receiver = receiver(&pool, &url);
         receiver.write_all(b"HTTP/1.1 408 Request Timeout\r\n").await.unwrap();
         assert!(pool.take(&url).is_none());
     }
@@ -165,7 +158,7 @@ mod tests {
     #[tokio::test]
     async fn a_host_has_32_idle_sockets_at_most() {
         let (pool, url) = (Pool::default(), url("https://example.com/"));
-        let _receivers: Vec<_> = (0..40).map(|_| kept(&pool, &url)).collect();
+        let _receivers: Vec<_> = (0..40).map(|_| receiver(&pool, &url)).collect();
         assert_eq!(std::iter::from_fn(|| pool.take(&url)).count(), MAX_IDLE_PER_HOST);
     }
 }

@@ -17,7 +17,7 @@ use url::Url;
 use super::{
     connection::Connector,
     exchange::{Response, exchange},
-    failure::{Origin, exchange_failure, may_repeat},
+    failure::{exchange_failure, may_repeat},
     pool::Pool,
     request::Message,
     resolver::{Names, SystemNames, VettingResolver},
@@ -88,7 +88,7 @@ impl Sender {
     async fn response(&self, url: &Url, message: &Message<'_>) -> Result<Response, TransportError> {
         if let Some(socket) = self.pool.take(url) {
             match exchange(socket, message).await {
-                Err(broken) if may_repeat(Origin::Pool, &broken) => {}
+                Err(broken) if may_repeat(&broken) => {}
                 settled => return settled.map_err(|broken| exchange_failure(&broken)),
             }
         }

@@ -21,7 +21,10 @@ impl Framing {
     /// What the RFC calls an error is read until the connection's end instead: the status has already decided.
     pub(super) fn new(status: u16, fields: &Fields<'_>) -> (Self, bool) {
         match (status, fields.coding, fields.length) {
-            (204 | 304, ..) => (Self::Length(0), true),
+            // A receiver that announces a body all the same may send it.
+            (204 | 304, coding, length) => {
+                (Self::Length(0), coding == Coding::Absent && matches!(length, Length::Absent | Length::Is(0)))
+            }
             (_, Coding::Chunked, length) => (Self::Chunked, length == Length::Absent),
             (_, Coding::Absent, Length::Is(length)) => (Self::Length(length), true),
             (_, Coding::Absent | Coding::Other, _) => (Self::UntilClose, false),

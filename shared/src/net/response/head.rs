@@ -10,6 +10,9 @@ use super::{
 /// The most bytes, from the beginning of a status line, within which the status code must have come.
 const MAX_STATUS: usize = 64;
 
+/// How every status line begins.
+const PROTOCOL: &[u8] = b"http/";
+
 /// What the sender needs to know of a response's head.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::net) struct Head {
@@ -126,14 +129,12 @@ enum Step {
 }
 
 fn status_line(bytes: &[u8]) -> Step {
-    const NAME: &[u8] = b"http/";
-    let come = bytes.len().min(NAME.len());
-    let is_named = bytes.get(..come).zip(NAME.get(..come)).is_some_and(|(come, name)| come.eq_ignore_ascii_case(name));
-    let named = bytes.get(NAME.len()..).unwrap_or_default();
-    let (version, rest) = split_while(named, |byte| byte.is_ascii_digit() || byte == b'.');
+    let (protocol, after_protocol) = bytes.split_at_checked(PROTOCOL.len()).unwrap_or((bytes, &[]));
+    let is_http = PROTOCOL.get(..protocol.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(protocol));
+    let (version, rest) = split_while(after_protocol, |byte| byte.is_ascii_digit() || byte == b'.');
     let (blanks, rest) = split_while(rest, |byte| matches!(byte, b' ' | b'\t'));
     let (code, rest) = split_while(rest, |byte| byte.is_ascii_digit());
-    let is_odd = !is_named || (version.is_empty() && !named.is_empty()) || code.len() > 3;
+    let is_odd = !is_http || (version.is_empty() && !after_protocol.is_empty()) || code.len() > 3;
     let is_whole = !blanks.is_empty() && code.len() == 3 && !rest.is_empty();
     match number(code).filter(|status| is_whole && *status >= 100) {
         _ if is_odd => Step::IsNone,

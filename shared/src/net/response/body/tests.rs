@@ -11,8 +11,10 @@ fn a_framing_follows_from_status_length_and_coding() {
     let two = Length::Is(2);
     for (status, length, coding, framing, is_sound) in [
         (200, two, Coding::Absent, Framing::Length(2), true),
-        (204, two, Coding::Absent, Framing::Length(0), true),
-        (304, two, Coding::Chunked, Framing::Length(0), true),
+        (204, Length::Absent, Coding::Absent, Framing::Length(0), true),
+        (204, Length::Is(0), Coding::Absent, Framing::Length(0), true),
+        (204, two, Coding::Absent, Framing::Length(0), false),
+        (304, Length::Absent, Coding::Chunked, Framing::Length(0), false),
         (200, Length::Absent, Coding::Chunked, Framing::Chunked, true),
         (200, two, Coding::Chunked, Framing::Chunked, false),
         (200, Length::Absent, Coding::Absent, Framing::UntilClose, false),
