@@ -1,4 +1,4 @@
-//! The AWS SDK's HTTP client on top of the same `reqwest` that delivers webhooks.
+//! The AWS SDK's HTTP client on top of `reqwest`, with the TLS configuration that webhooks have.
 //!
 //! The SDK's own default brings a second TLS stack and reads the system's certificates at start: 5 MB and several milliseconds
 //! of every cold start.

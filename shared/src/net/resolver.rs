@@ -3,20 +3,15 @@
 //! The resolver checks the addresses that the connection is then made to, at every connection. So a name cannot change them in
 //! between. It does not see the aliases (CNAME) on the way: a denied domain does not cover an alias that leads to it.
 
-use std::{
-    fmt, io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, io, net::IpAddr, sync::Arc, time::Duration};
 
-use domain::target::TargetPolicy;
+use domain::{attempt::outcome::TransportError, target::TargetPolicy};
 use futures::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::timeout;
+use url::Host;
 
-/// How long a name server may take: less than connecting may, so that a name without a response is reported as such.
-pub(crate) const LOOKUP: Duration = Duration::from_secs(5);
+/// How long to wait for a name server: less than for a connection, so that a name without a response is reported as such.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Who knows the addresses of names: the system, or in tests a client of the test's own name server.
 pub trait Names: fmt::Debug + Send + Sync {
@@ -36,45 +31,38 @@ impl Names for SystemNames {
 
 /// Resolves a name, then checks every address.
 #[derive(Debug, Clone)]
-pub struct VettingResolver {
+pub(super) struct VettingResolver {
     names: Arc<dyn Names>,
     policy: TargetPolicy,
-}
-
-/// The name has no address.
-#[derive(Debug, thiserror::Error)]
-pub enum Unresolved {
-    #[error("the name could not be resolved")]
-    Failed(#[source] io::Error),
-    #[error("the name has no address")]
-    Empty,
-    #[error("no answer for the name within {} s", LOOKUP.as_secs())]
-    TimedOut,
 }
 
 impl VettingResolver {
     pub fn new(names: Arc<dyn Names>, policy: TargetPolicy) -> Self {
         Self { names, policy }
     }
-}
 
-impl Resolve for VettingResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let policy = self.policy.clone();
-        let asked = timeout(LOOKUP, self.names.addresses(absolute(name.as_str())));
-        Box::pin(async move {
-            let found = asked.await.map_err(|_| Unresolved::TimedOut)?.map_err(Unresolved::Failed)?;
-            if found.is_empty() {
-                return Err(Unresolved::Empty.into());
-            }
-            policy.check_addresses(&found)?;
-            Ok(Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
-        })
+    /// The host's addresses, at least one, if all of them may be dialled.
+    pub async fn addresses(&self, host: &Host<&str>) -> Result<Vec<IpAddr>, TransportError> {
+        let addresses = match host {
+            Host::Domain(name) => self.lookup(name).await?,
+            Host::Ipv4(address) => vec![IpAddr::from(*address)],
+            Host::Ipv6(address) => vec![IpAddr::from(*address)],
+        };
+        self.policy.check_addresses(&addresses).map_err(TransportError::Address)?;
+        Ok(addresses)
+    }
+
+    async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>, TransportError> {
+        match timeout(LOOKUP_TIMEOUT, self.names.addresses(absolute(name))).await {
+            Ok(Ok(found)) if !found.is_empty() => Ok(found),
+            Ok(_) => Err(TransportError::Dns),
+            Err(_) => Err(TransportError::DnsTimedOut { limit: LOOKUP_TIMEOUT }),
+        }
     }
 }
 
 /// The name as it is meant in a URL, from the root: with the system's search domains, `intranet.corp` could also be
-/// `intranet.corp.<the platform's own domain>`. Names of this machine are left to its hosts file, which knows no final stop.
+/// `intranet.corp.<the platform's own domain>`. Names of this machine are left to its hosts file, which knows no final dot.
 fn absolute(name: &str) -> String {
     let local = !name.contains('.') || name.ends_with(".localhost");
     if local || name.ends_with('.') { name.to_owned() } else { format!("{name}.") }
@@ -82,7 +70,7 @@ fn absolute(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::target::{AddressError, denied::DeniedTargets};
+    use domain::target::denied::DeniedTargets;
 
     use super::*;
 
@@ -100,12 +88,10 @@ mod tests {
     async fn a_name_that_resolves_to_a_denied_address_is_not_dialled() {
         let policy = TargetPolicy { denied: DeniedTargets::parse("8.8.8.0/24").unwrap(), ..TargetPolicy::default() };
         for (address, is_dialled) in [("8.8.8.8", false), ("8.8.4.4", true)] {
-            let names = Arc::new(Always(address.parse().unwrap()));
-            let resolver = VettingResolver::new(names, policy.clone());
-            let found = resolver.resolve("hooks.example.com".parse().unwrap()).await.map(Iterator::count);
-            let refusal = found.map_err(|error| error.downcast::<AddressError>().unwrap().to_string());
-            let sentence = "8.8.8.8 is excluded by the operator of this service; use another host".to_owned();
-            assert_eq!(refusal, if is_dialled { Ok(1) } else { Err(sentence) });
+            let resolver = VettingResolver::new(Arc::new(Always(address.parse().unwrap())), policy.clone());
+            let found = resolver.addresses(&Host::Domain("hooks.example.com")).await;
+            assert_eq!(found.is_ok(), is_dialled, "{address}: {found:?}");
+            assert!(is_dialled || matches!(found, Err(TransportError::Address(_))), "{address}: {found:?}");
         }
     }
 

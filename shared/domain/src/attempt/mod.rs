@@ -82,7 +82,7 @@ pub struct Attempt {
     /// A sentence. None on success.
     pub error: Option<String>,
     pub error_class: Option<ErrorClass>,
-    /// The first KiB of the response body.
+    /// The first KiB of the response body, or the first bytes of a response that could not be read.
     pub response: Option<String>,
 }
 

@@ -12,6 +12,10 @@ use super::{
     Attempt, ErrorClass, retry_after,
 };
 
+/// The most bytes that the status line and the headers of a response may have, with all interim responses before it.
+/// Curl and browsers accept more; a receiver's proxies rarely let 16 KiB through.
+pub const MAX_RESPONSE_HEAD: usize = 64 * 1024;
+
 /// One HTTP request and what came of it.
 #[derive(Debug)]
 pub struct Exchange {
@@ -49,8 +53,21 @@ pub enum TransportError {
     TimedOut { limit: Duration },
     #[error("the connection was closed or reset before a complete response")]
     Closed,
+    #[error("{fault}")]
+    Protocol {
+        fault: ProtocolFault,
+        /// The response's first bytes, made safe by [`super::excerpt::excerpt`].
+        excerpt: String,
+    },
+}
+
+/// Why a response could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProtocolFault {
     #[error("the response was not valid HTTP/1.1")]
-    Protocol,
+    NotHttp,
+    #[error("the response has more than {} KiB of headers", MAX_RESPONSE_HEAD / 1024)]
+    HeadersTooLarge,
 }
 
 impl TransportError {
@@ -62,7 +79,7 @@ impl TransportError {
             Self::Tls(_) => ErrorClass::Tls,
             Self::TimedOut { .. } => ErrorClass::Timeout,
             Self::Closed => ErrorClass::Closed,
-            Self::Protocol => ErrorClass::Protocol,
+            Self::Protocol { .. } => ErrorClass::Protocol,
         }
     }
 }
@@ -119,6 +136,9 @@ pub fn verdict_of(number: u32, exchange: Exchange) -> (Attempt, Verdict) {
         Err(error) => {
             attempt.error = Some(error.to_string());
             attempt.error_class = Some(error.class());
+            if let TransportError::Protocol { excerpt, .. } = error {
+                attempt.response = Some(excerpt);
+            }
             (attempt, Verdict::Failure(Failure::default()))
         }
     }

@@ -57,3 +57,19 @@ fn a_304_is_not_called_a_redirect() {
         assert!(status_sentence(status).contains("a redirect"), "{status}");
     }
 }
+
+#[test]
+fn an_unreadable_response_leaves_its_first_bytes() {
+    for (fault, error) in [
+        (ProtocolFault::NotHttp, "the response was not valid HTTP/1.1"),
+        (ProtocolFault::HeadersTooLarge, "the response has more than 64 KiB of headers"),
+    ] {
+        let result = Err(TransportError::Protocol { fault, excerpt: "SSH-2.0".to_owned() });
+        let exchange = Exchange { started: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, result };
+        let (attempt, verdict) = verdict_of(1, exchange);
+        assert_eq!(attempt.error.as_deref(), Some(error));
+        assert_eq!(attempt.error_class, Some(ErrorClass::Protocol));
+        assert_eq!(attempt.response.as_deref(), Some("SSH-2.0"));
+        assert_eq!(verdict, failure(Cause::Other));
+    }
+}
