@@ -5,7 +5,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 
 use crate::ambient;
 
-/// Libraries whose own logs hold what nobody may read there (the SDK's, whole requests), each with the level that is safe.
+/// Libraries whose own logs hold what must not be read there (the SDK's hold whole requests), each with the level that is safe.
 const CAPPED: [(&str, LevelFilter); 13] = [
     ("aws_config", LevelFilter::WARN),
     ("aws_credential_types", LevelFilter::WARN),

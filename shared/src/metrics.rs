@@ -27,7 +27,7 @@ const MAX_VALUES: usize = 100;
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Count {
-    /// Events taken in: stored for the first time.
+    /// Events accepted: stored for the first time.
     Events,
     /// Events that were published before, and so did nothing.
     RepeatedEvents,

@@ -66,7 +66,7 @@ impl From<ApiError> for Answer {
     }
 }
 
-/// An answer travels as an extension of the response until [`wrap`] knows the profile.
+/// What a handler returns travels as an extension of the response until [`wrap`] knows the profile.
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
@@ -81,7 +81,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Writes the answer that a handler left in `response`, in the profile's envelope.
+/// Writes what a handler left in `response`, in the profile's envelope.
 pub(crate) fn wrap(style: AnswerStyle, mut response: Response) -> Response {
     let Some(Answer { status, content }) = response.extensions_mut().remove::<Answer>() else { return response };
     let is_problem = style == AnswerStyle::Problem && matches!(content, Content::Error(_));

@@ -10,10 +10,7 @@ use shared::{
     store::{Written, events::EventStored},
 };
 
-use crate::{
-    batch::{Accounts, Read},
-    record::{IntakeError, Record},
-};
+use crate::record::{Accounts, IntakeError, Read, Record};
 
 /// What a record turned out to be.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! to fan out.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
 };
@@ -14,8 +14,7 @@ use futures::{FutureExt, future::join_all};
 use shared::{
     ambient,
     domain::{
-        account::Account,
-        event::{Event, message::Message, rejection::Rejection},
+        event::{Event, message::Message},
         ids::AccountId,
     },
     logging::chain,
@@ -27,7 +26,7 @@ use crate::{
     Handler,
     admit::{Admitted, admit},
     fan_out::Planned,
-    record::{IntakeError, Record},
+    record::{Accounts, IntakeError, Read, Record},
 };
 
 /// How long a batch may take: less than the function's own timeout of 30 s. What is not done by then is received again, and
@@ -39,15 +38,6 @@ const STORE_DEADLINE: Duration = Duration::from_secs(6);
 
 /// The most bytes of events that are stored together.
 const INSERT_BYTES: usize = 1 << 20;
-
-/// The accounts of a batch, each read once.
-pub(crate) type Accounts = BTreeMap<AccountId, Result<Option<Account>, StoreError>>;
-
-/// A record, read.
-pub(crate) struct Read<'r> {
-    pub record: &'r Record,
-    pub message: Result<Message<'r>, Rejection>,
-}
 
 impl Handler {
     /// Processes a batch and names the messages that must come back.

@@ -1,8 +1,11 @@
 //! What an event asks for: a delivery for each webhook that wants it, and a record for each disabled one.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    cell::LazyCell,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use shared::{
@@ -99,7 +102,8 @@ struct Plan {
 /// A delivery for each webhook that wants the event; for a disabled one only a record.
 fn plan(account: &Account, event: &Event, again: bool) -> Plan {
     let mut plan = Plan::default();
-    let body: Arc<str> = Arc::from(event.body());
+    // Composed once, and only if a webhook wants the event.
+    let body: LazyCell<Arc<str>, _> = LazyCell::new(|| Arc::from(event.body()));
     for route in account.routes.iter().filter(|route| route.wants(&event.event_type)) {
         let job = job(account, route, event, again);
         if route.is_active {

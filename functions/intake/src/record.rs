@@ -1,11 +1,18 @@
 //! A record of a batch, and why it must be received again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use aws_lambda_events::event::sqs::SqsMessage;
 use jiff::Timestamp;
 use shared::{
-    domain::ids::{AccountId, ProfileName},
+    domain::{
+        account::Account,
+        event::{message::Message, rejection::Rejection},
+        ids::{AccountId, ProfileName},
+    },
     queue::{QueueError, SOURCE_ID_ATTRIBUTE},
     store::StoreError,
 };
@@ -45,6 +52,15 @@ impl Record {
         self.done.load(Ordering::Relaxed)
     }
 }
+
+/// A record, read.
+pub(crate) struct Read<'r> {
+    pub record: &'r Record,
+    pub message: Result<Message<'r>, Rejection>,
+}
+
+/// The accounts of a batch, each read once.
+pub(crate) type Accounts = BTreeMap<AccountId, Result<Option<Account>, StoreError>>;
 
 /// Why a record must be received again.
 #[derive(Debug, thiserror::Error)]

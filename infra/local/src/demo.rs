@@ -77,7 +77,7 @@ fn profiles() -> [Profile; 3] {
     ]
 }
 
-/// A demonstration that ran; its receiver answers as long as this lives.
+/// A demonstration that ran; its receiver responds while this lives.
 pub struct Demo {
     _receiver: Receiver,
 }

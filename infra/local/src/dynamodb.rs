@@ -41,7 +41,7 @@ pub fn open(data_dir: Option<&Path>) -> Result<Database, DynamoDbError> {
 /// Creates the one table, with its index and its time to live, unless it exists. `template.yaml` says the same.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database rejects the request.
 pub fn create_table(database: &Database, table: &str) -> Result<(), DynamoDbError> {
     let describe = serde_json::from_value(json!({ "TableName": table }))?;
     if database.describe_table(describe).is_ok() {
@@ -69,7 +69,7 @@ pub fn create_table(database: &Database, table: &str) -> Result<(), DynamoDbErro
 
 /// Serves HTTP until `shutdown` resolves, on a thread of its own; the future given back ends when that has ended.
 ///
-/// `dynoxide-rs` answers each request without ever yielding, one at a time behind a lock. On the runtime of everything
+/// `dynoxide-rs` handles each request without ever yielding, one at a time behind a lock. On the runtime of everything
 /// else, requests that wait for that lock would hold the threads that deliver.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Stands for Lambda's event source mapping: receives batches from a queue, calls the function, deletes what succeeded.
 //!
-//! It behaves as Lambda documents: a record is deleted unless the answer names it; an answer that names an unknown or
+//! It behaves as Lambda documents: a record is deleted unless the response names it; a response that names an unknown or
 //! empty id, a panic and a time-out fail the whole batch; what failed stays hidden until its visibility timeout ends.
 //! It receives only when a function is free, and sleeps until a message comes or becomes visible.
 
@@ -161,7 +161,7 @@ impl<H> Source<H> {
     }
 }
 
-/// The records to delete: none without a usable answer, else all that it does not name.
+/// The records to delete: none without a usable response, else all that it does not name.
 fn succeeded<'a>(batch: &'a [Received], answer: Option<&SqsBatchResponse>) -> Vec<&'a Received> {
     let Some(answer) = answer else { return Vec::new() };
     let failed: HashSet<_> = answer.batch_item_failures.iter().map(|item| item.item_identifier.as_str()).collect();

@@ -52,7 +52,7 @@ impl Functions {
     /// Builds and starts everything.
     ///
     /// # Errors
-    /// When the configuration is refused or the accounts cannot be written.
+    /// When the configuration is rejected or the accounts cannot be written.
     pub(crate) async fn start(
         endpoints: &Endpoints,
         wiring: &Wiring,

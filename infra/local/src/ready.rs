@@ -68,7 +68,7 @@ impl Ready {
         Ok(serde_json::to_string(self)?)
     }
 
-    /// Writes the object so that whoever waits for `path` never reads half of it. Only its owner may read it.
+    /// Writes the object so that a program that waits for `path` never reads half of it. Only its owner may read it.
     ///
     /// # Errors
     /// When the directory cannot be written to.

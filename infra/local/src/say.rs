@@ -1,4 +1,4 @@
-//! What the process tells the person in front of it: on standard error, as standard output carries the ready line alone.
+//! What the process reports to the person in front of it: on standard error, as standard output carries the ready line alone.
 
 use std::io::{self, Write as _};
 

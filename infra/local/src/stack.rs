@@ -39,7 +39,7 @@ pub enum Run {
     /// Servers, API and functions.
     #[default]
     Everything,
-    /// DynamoDB and SQS, with their table and queues. Nothing polls, and nothing answers at the API's address.
+    /// DynamoDB and SQS, with their table and queues. Nothing polls, and nothing responds at the API's address.
     ServersOnly,
 }
 
@@ -153,10 +153,10 @@ struct Servers {
 }
 
 impl Stack {
-    /// Starts what the options say; when it returns, every endpoint answers.
+    /// Starts what the options say; when it returns, every endpoint responds.
     ///
     /// # Errors
-    /// When an address is taken, the data directory is unusable, or the functions refuse their configuration.
+    /// When an address is taken, the data directory is unusable, or the functions reject their configuration.
     pub async fn start(options: StackOptions) -> Result<Self, StartError> {
         let api = listen("--api-addr", options.api_addr).await?;
         let sqs_listener = listen("--sqs-addr", options.sqs_addr).await?;
@@ -209,7 +209,7 @@ impl Stack {
         self.functions.as_ref().map(Functions::keys)
     }
 
-    /// What to tell whoever waits for the stack; none when only servers run.
+    /// What to report to the program that waits for the stack; none when only servers run.
     #[must_use]
     pub fn ready(&self) -> Option<Ready> {
         let at = self.endpoints.clone();
@@ -235,7 +235,7 @@ impl Stack {
         }
     }
 
-    /// Starts the functions again after [`Stack::kill_functions`], with new API keys beside the old ones.
+    /// Starts the functions again after [`Stack::kill_functions`], with new API keys next to the old ones.
     ///
     /// # Errors
     /// When the API's address was taken meanwhile.

@@ -37,7 +37,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// What becomes of a call: an answer, or none, in which case its connection breaks.
+/// What becomes of a call: a response, or none, in which case its connection breaks.
 pub type Answered = Pin<Box<dyn Future<Output = Option<Answer>> + Send>>;
 
 /// Decides about every call; [`Upstream::forward`] is what happens without it.
@@ -51,7 +51,7 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// The service's own answer; none if it does not give any.
+    /// The service's own response; none if it does not give any.
     pub async fn forward(&self, call: &Call) -> Option<Answer> {
         let request = self.http.post(&*self.url).headers(call.headers.clone()).body(call.body.clone());
         let response = request.send().await.ok()?;

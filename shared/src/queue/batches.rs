@@ -112,7 +112,7 @@ fn entries(batch: &[Message<'_>], places: impl Iterator<Item = usize>) -> Result
 fn delivery_entry(dispatch: &Dispatch) -> EntryBuilder {
     let Encoded { attribute, body } = encode(&dispatch.job, &dispatch.body);
     Entry::builder()
-        .message_group_id(dispatch.job.webhook.as_str())
+        .message_group_id(dispatch.job.account.as_str())
         .set_message_attributes(text_attribute(&attribute).ok().map(|value| [(JOB_ATTRIBUTE.to_owned(), value)].into()))
         .set_delay_seconds((dispatch.delay_seconds > 0).then(|| i32::try_from(dispatch.delay_seconds).unwrap_or(900)))
         .message_body(body)

@@ -10,7 +10,13 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, error::failed, keys, to_item, values::ms, webhooks::item::RouteItem};
+use super::{
+    Store, StoreError,
+    error::failed,
+    keys,
+    values::{ms, to_item},
+    webhooks::item::RouteItem,
+};
 
 /// An account: its profile, and the routes of all its webhooks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Store, StoreError,
     error::failed,
-    keys, to_item,
-    values::{ms, text},
+    keys,
+    values::{ms, text, to_item},
 };
 
 /// An API key, stored under its hash and again under its account. The key itself is nowhere.

@@ -14,8 +14,8 @@ use super::{
     Store, StoreError, Written,
     error::failed,
     insert_many::Inserted,
-    keys, to_item,
-    values::{ms, number},
+    keys,
+    values::{ms, number, to_item},
 };
 
 /// An event: its payload, stored once, and whose message brought it.

@@ -13,7 +13,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Store, StoreError, error::failed, keys, to_item, values::number};
+use super::{
+    Store, StoreError,
+    error::failed,
+    keys,
+    values::{number, to_item},
+};
 
 /// How long a key is remembered.
 const REMEMBERED: std::time::Duration = std::time::Duration::from_hours(24);

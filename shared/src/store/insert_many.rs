@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{BatchStatementErrorCodeEnum as Code, BatchStatementRequest, BatchStatementResponse};
 
-use super::{Item, Store, StoreError, error::failed};
+use super::{Store, StoreError, error::failed, values::Item};
 
 /// The most statements that `BatchExecuteStatement` accepts.
 pub const MAX_INSERTS: usize = 25;

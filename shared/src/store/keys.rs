@@ -22,7 +22,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::{Item, values::text};
+use super::values::{Item, text};
 
 /// How many partitions a webhook's deliveries share: it may get 5,000 a second, and one key takes 1,000 writes a second.
 pub const SHARDS: u8 = 8;

@@ -29,9 +29,11 @@ impl Store {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR #until <= :now")
+            .condition_expression("attribute_not_exists(pk) OR #until <= :now OR holder = :holder")
             .expression_attribute_names("#until", "until")
-            .expression_attribute_values(":now", number(now.as_millisecond()));
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            // The SDK repeats a request whose response was lost.
+            .expression_attribute_values(":holder", text(holder));
         let Err(error) = request.send().await else { return Ok(Written::Yes) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(Written::Lost),

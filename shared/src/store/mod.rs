@@ -19,18 +19,15 @@ pub mod read_many;
 mod values;
 pub mod webhooks;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::Client;
 use domain::time;
 use jiff::Timestamp;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 pub use self::error::StoreError;
 use self::error::failed;
-
-/// An item as the SDK knows it.
-pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The table of one installation.
 #[derive(Debug, Clone)]
@@ -65,8 +62,4 @@ impl Store {
     fn expires_at(&self, time: Timestamp) -> i64 {
         time::after(time, self.retention).as_second()
     }
-}
-
-fn to_item<T: Serialize>(value: T) -> Result<Item, StoreError> {
-    Ok(serde_dynamo::to_item(value)?)
 }

@@ -5,7 +5,12 @@ use domain::delivery::job::Job;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Store, StoreError, error::failed, keys, to_item, values::text};
+use super::{
+    Store, StoreError,
+    error::failed,
+    keys,
+    values::{Item, text, to_item},
+};
 
 /// The most due retries that one page has.
 const DUE_AT_ONCE: i32 = 100;
@@ -16,16 +21,29 @@ const DUE_AT_ONCE: i32 = 100;
 struct ParkedItem {
     pk: String,
     sk: String,
+    /// The version of `job`. A newer one is left for the function that can read it.
+    v: u32,
     /// The delivery's ids as they travel in a message; the payload is the stored event's.
     job: String,
     expires_at: i64,
 }
+
+/// The version that this code writes and reads.
+const VERSION: u32 = 1;
 
 /// A retry that is due.
 #[derive(Debug, Clone)]
 pub struct Parked {
     key: keys::Key,
     pub job: Job,
+    item: Item,
+}
+
+impl Parked {
+    /// The item, to be moved out of the way.
+    pub fn aside(&self) -> Aside {
+        Aside(self.item.clone())
+    }
 }
 
 /// Some due retries of one shard, earliest first.
@@ -33,7 +51,7 @@ pub struct Parked {
 pub struct DuePage {
     pub parked: Vec<Parked>,
     /// Items that no version of this code can have written.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<Aside>,
     /// Where the next page begins. `None` if nothing more is due.
     pub next: Option<DueStart>,
 }
@@ -42,9 +60,9 @@ pub struct DuePage {
 #[derive(Debug, Clone)]
 pub struct DueStart(Item);
 
-/// An item under a shard of parked retries that is none.
+/// An item that can never be sent.
 #[derive(Debug, Clone)]
-pub struct Unreadable(Item);
+pub struct Aside(Item);
 
 impl Store {
     /// Parks a retry. Parking it twice for the same time leaves one item.
@@ -54,7 +72,7 @@ impl Store {
     pub async fn park(&self, job: &Job, due: Timestamp) -> Result<(), StoreError> {
         let keys::Key { pk, sk } = keys::parked(due, &job.delivery);
         let job_text = serde_json::json!(job).to_string();
-        let item = ParkedItem { pk, sk, job: job_text, expires_at: self.expires_at(job.accepted_at) };
+        let item = ParkedItem { pk, sk, v: VERSION, job: job_text, expires_at: self.expires_at(job.accepted_at) };
         let request = self.client.put_item().table_name(&self.table).set_item(Some(to_item(item)?));
         request.send().await.map(|_| ()).map_err(failed)
     }
@@ -71,7 +89,8 @@ impl Store {
         for item in answer.items.unwrap_or_default() {
             match parked(&item) {
                 Some(parked) => page.parked.push(parked),
-                None => page.unreadable.push(Unreadable(item)),
+                None if is_newer(&item) => {}
+                None => page.unreadable.push(Aside(item)),
             }
         }
         Ok(page)
@@ -99,8 +118,8 @@ impl Store {
         if requests.is_empty() { Ok(()) } else { Err(StoreError::Busy) }
     }
 
-    /// Moves an unreadable item out of the way, to where an operator can look at it.
-    pub async fn set_aside(&self, Unreadable(item): Unreadable) -> Result<(), StoreError> {
+    /// Moves an item out of the way, to where an operator can look at it.
+    pub async fn set_aside(&self, Aside(item): Aside) -> Result<(), StoreError> {
         let (Some(pk), Some(sk)) = (item.get("pk").cloned(), item.get("sk").cloned()) else { return Ok(()) };
         let mut aside = item;
         aside.insert("pk".to_owned(), text(keys::ASIDE));
@@ -111,7 +130,12 @@ impl Store {
 }
 
 fn parked(item: &Item) -> Option<Parked> {
-    let item: ParkedItem = serde_dynamo::from_item(item.clone()).ok()?;
-    let job = serde_json::from_str(&item.job).ok()?;
-    Some(Parked { key: keys::Key { pk: item.pk, sk: item.sk }, job })
+    let read: ParkedItem = serde_dynamo::from_item(item.clone()).ok().filter(|read: &ParkedItem| read.v == VERSION)?;
+    let job = serde_json::from_str(&read.job).ok()?;
+    Some(Parked { key: keys::Key { pk: read.pk, sk: read.sk }, job, item: item.clone() })
+}
+
+fn is_newer(item: &Item) -> bool {
+    let version = item.get("v").and_then(|value| value.as_n().ok()?.parse::<u32>().ok());
+    version.is_some_and(|version| version > VERSION)
 }

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::{Item, Store, StoreError, error::failed, keys::Key};
+use super::{Store, StoreError, error::failed, keys::Key, values::Item};
 use crate::logging::chain;
 
 /// The most keys that `BatchGetItem` accepts.

@@ -1,7 +1,19 @@
 //! Values as `DynamoDB` knows them. Times are milliseconds since 1970, except `expiresAt`, which `DynamoDB` wants in seconds.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::Serialize;
+
+use super::error::StoreError;
+
+/// An item as the SDK knows it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+pub(super) fn to_item<T: Serialize>(value: T) -> Result<Item, StoreError> {
+    Ok(serde_dynamo::to_item(value)?)
+}
 
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())

@@ -49,11 +49,13 @@ pub struct Admitted {
     event: Event,
 }
 
-/// Who chose an event's id.
+/// Where an event's id comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum IdOrigin {
     Publisher,
-    Posthorn,
+    /// Derived from the idempotency key.
+    Key,
+    Random,
 }
 
 /// Queues the events and returns their ids in the same order. The first wrong event rejects all of them.
@@ -65,10 +67,10 @@ pub(crate) async fn publish(
 ) -> Result<Vec<EventId>, ApiError> {
     let admitted = admit_all(caller, idempotency_key, events)?;
     reject_reused_ids(&admitted)?;
-    reject_known_ids(api, caller, &admitted).await?;
     if let Some(key) = idempotency_key {
         remember(api, caller, key, &admitted).await?;
     }
+    reject_known_ids(api, caller, &admitted).await?;
     let messages: Vec<String> = admitted.iter().map(|admitted| message_text(&admitted.event)).collect();
     for sent in api.queues.publish(caller.account.as_str(), &messages).await {
         if let Err(error) = sent {
@@ -87,20 +89,27 @@ fn admit_all<'a>(
 ) -> Result<Vec<Admitted>, ApiError> {
     let now = ambient::now();
     let admitted = events.enumerate().map(|(position, event)| {
-        let id = match idempotency_key {
-            Some(key) => EventId::for_idempotency_key(&caller.account, key, position),
-            None => EventId::new(now, ambient::random()),
+        let (id, origin) = match idempotency_key {
+            Some(key) => (EventId::for_idempotency_key(&caller.account, key, position), IdOrigin::Key),
+            None => (EventId::new(now, ambient::random()), IdOrigin::Random),
         };
-        admit(caller.profile, &caller.account, event?, Arrival { id, at: now })
+        admit(caller.profile, &caller.account, event?, Arrival { id, at: now }, origin)
     });
     admitted.collect()
 }
 
 /// Checks an event by the rules of intake, so that a publisher learns now what intake would reject later.
-fn admit(profile: &Profile, account: &AccountId, new: NewEvent<'_>, arrival: Arrival) -> Result<Admitted, ApiError> {
+/// `made` is where the arrival's id comes from, which stands if the publisher gave none.
+fn admit(
+    profile: &Profile,
+    account: &AccountId,
+    new: NewEvent<'_>,
+    arrival: Arrival,
+    made: IdOrigin,
+) -> Result<Admitted, ApiError> {
     let NewEvent { place, event, data, id, timestamp } = new;
     let rejected = |rejection| ApiError::Rejected { at: place.prefix(), rejection };
-    let origin = if id.is_some() { IdOrigin::Publisher } else { IdOrigin::Posthorn };
+    let origin = if id.is_some() { IdOrigin::Publisher } else { made };
     let parts = Parts { account: account.as_str(), event: &event, data, id: id.as_deref(), timestamp };
     let message = Message::assemble(FieldNames::PLAIN, parts).map_err(rejected)?;
     let event = Event::admit(message, &profile.events, arrival).map_err(rejected)?;
@@ -118,15 +127,19 @@ fn reject_reused_ids(events: &[Admitted]) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// An id that its publisher chose may be known with other content. Intake would reject such an event where only the operator sees it.
+/// An id may be known with other content. Intake would reject such an event where only the operator sees it. A new random id is not
+/// known, so only ids that may come again are looked up.
 async fn reject_known_ids(api: &Api, caller: &Caller, events: &[Admitted]) -> Result<(), ApiError> {
-    let chosen = events.iter().filter(|admitted| admitted.origin == IdOrigin::Publisher);
-    let ids: BTreeSet<&EventId> = chosen.map(|admitted| &admitted.event.id).collect();
+    let may_be_known = events.iter().filter(|admitted| admitted.origin != IdOrigin::Random);
+    let ids: BTreeSet<&EventId> = may_be_known.map(|admitted| &admitted.event.id).collect();
     let known = api.store.known_events(&caller.account, &ids, ambient::now()).await;
-    let conflict = events
-        .iter()
-        .find(|Admitted { event, .. }| known.iter().any(|stored| stored.id == event.id && !event.repeats(stored)));
-    conflict.map_or(Ok(()), |admitted| Err(ApiError::IdReused { at: admitted.place.prefix() }))
+    let is_other = |event: &Event| known.iter().any(|stored| stored.id == event.id && !event.repeats(stored));
+    match events.iter().find(|admitted| is_other(&admitted.event)) {
+        None => Ok(()),
+        // The key is older than what is remembered of it, and its events are still stored.
+        Some(Admitted { origin: IdOrigin::Key, .. }) => Err(ApiError::IdempotencyKeyReused),
+        Some(Admitted { place, .. }) => Err(ApiError::IdReused { at: place.prefix() }),
+    }
 }
 
 /// Remembers what was published under a key. The same content again is a repetition, which delivers nothing new.

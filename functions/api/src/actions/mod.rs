@@ -7,6 +7,7 @@
 pub mod deliveries;
 pub mod events;
 pub mod patterns;
+pub mod repeated;
 pub mod secrets;
 pub mod settings;
 pub mod test;

@@ -12,12 +12,12 @@ use shared::{
     },
     store::{
         busy::again_if_busy,
-        idempotency::{IdempotencyKey, Made, Remembered},
+        idempotency::{IdempotencyKey, Remembered},
         webhooks::SecretRotated,
     },
 };
 
-use super::webhooks::Shown;
+use super::repeated::{Shown, repeated_with};
 use crate::{Api, error::ApiError};
 
 /// How long the old secret signs if the customer does not say, in seconds: a day to change every receiver.
@@ -54,35 +54,31 @@ pub(crate) async fn rotate(
 ) -> Result<Shown, ApiError> {
     let now = ambient::now();
     if let Some(key) = key
-        && let Some(shown) = before(api.store.remembered(&webhook.account, key, now).await?, &webhook)?
+        && let Some(shown) = repeated(api, &webhook, api.store.remembered(&webhook.account, key, now).await?).await?
     {
         return Ok(shown);
     }
     let new = rotated(&webhook, Secret::generate(ambient::random()), grace, now)?;
     match again_if_busy(|| api.store.rotate_secret(&webhook, new.clone(), key, now)).await? {
         SecretRotated::Yes(webhook) => Ok(Shown::WithSecret(*webhook)),
-        SecretRotated::Before(remembered, webhook) => before(remembered, &webhook)?.ok_or(ApiError::Conflict),
+        SecretRotated::Before(remembered, webhook) => repeated_with(remembered, &webhook)?.ok_or(ApiError::Conflict),
         SecretRotated::Lost => Err(ApiError::Conflict),
         SecretRotated::Gone => Err(ApiError::NotFound { what: "webhook" }),
     }
 }
 
+/// What a repetition returns, by the webhook as it is now: the first request may have ended since it was read.
+async fn repeated(api: &Api, webhook: &Webhook, remembered: Remembered) -> Result<Option<Shown>, ApiError> {
+    if remembered == Remembered::New {
+        return Ok(None);
+    }
+    let now_is = api.store.webhook(&webhook.account, &webhook.id).await?;
+    repeated_with(remembered, &now_is.ok_or(ApiError::NotFound { what: "webhook" })?)
+}
+
 fn rotated(webhook: &Webhook, new: Secret, Grace(grace): Grace, now: Timestamp) -> Result<Secrets, ApiError> {
     let rotated = webhook.secrets.rotated(new, now, time::after(now, grace));
     rotated.map_err(|TooManySecrets| ApiError::TooManySecrets)
-}
-
-/// What a repetition responds with: the same webhook, with its secret while that is still the one made then. `None` if the key is new.
-pub(super) fn before(remembered: Remembered, webhook: &Webhook) -> Result<Option<Shown>, ApiError> {
-    let is_same = |made: &Made| made.webhook.as_ref() == Some(&webhook.id);
-    match remembered {
-        Remembered::New => Ok(None),
-        Remembered::Same(made) if is_same(&made) && made.is_secret(&webhook.secrets.current) => {
-            Ok(Some(Shown::WithSecret(webhook.clone())))
-        }
-        Remembered::Same(made) if is_same(&made) => Ok(Some(Shown::WithoutSecret(webhook.clone()))),
-        Remembered::Same(_) | Remembered::Reused => Err(ApiError::IdempotencyKeyReused),
-    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use shared::{
     },
 };
 
-use super::secrets::before;
+use super::repeated::{Shown, repeated_with};
 use crate::{Api, caller::Caller, error::ApiError};
 
 const NOT_FOUND: ApiError = ApiError::NotFound { what: "webhook" };
@@ -33,14 +33,6 @@ pub struct NewWebhook {
     pub(crate) settings: Settings,
     /// Generated if the customer chose none.
     pub(crate) secret: Option<Secret>,
-}
-
-/// A webhook that was made or rotated, and whether its secret may be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
-    WithSecret(Webhook),
-    /// A repetition whose secret was replaced in the meantime.
-    WithoutSecret(Webhook),
 }
 
 /// Creates a webhook. A repetition under the same key creates nothing and returns the same webhook.
@@ -73,7 +65,7 @@ async fn repeated(api: &Api, caller: &Caller, remembered: Remembered) -> Result<
         Remembered::Same(made) => made.webhook.clone().ok_or(ApiError::IdempotencyKeyReused)?,
         Remembered::Reused => return Err(ApiError::IdempotencyKeyReused),
     };
-    before(remembered, &get(api, caller, &id).await?)
+    repeated_with(remembered, &get(api, caller, &id).await?)
 }
 
 async fn account(api: &Api, caller: &Caller) -> Result<Account, ApiError> {
@@ -105,12 +97,22 @@ pub(crate) async fn get(api: &Api, caller: &Caller, id: &WebhookId) -> Result<We
     api.store.webhook(&caller.account, id).await?.ok_or(NOT_FOUND)
 }
 
-pub(crate) async fn change(api: &Api, caller: &Caller, id: &WebhookId, patch: Patch) -> Result<Webhook, ApiError> {
+/// Changes a webhook. `read` is the webhook that the change depends on: if it changes in the meantime, that is a conflict.
+pub(crate) async fn change(
+    api: &Api,
+    caller: &Caller,
+    id: &WebhookId,
+    mut patch: Patch,
+    read: Option<&Webhook>,
+) -> Result<Webhook, ApiError> {
     if let Some(events) = &patch.events {
         check_room(&account(api, caller).await?, id, events)?;
     }
+    if patch.url.is_some() {
+        patch = patch.against(&get(api, caller, id).await?.settings);
+    }
     let now = ambient::now();
-    match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), now)).await? {
+    match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), read, now)).await? {
         Changed::Yes(webhook) => Ok(*webhook),
         Changed::Lost => Err(ApiError::Conflict),
         Changed::Gone => Err(NOT_FOUND),

@@ -109,10 +109,10 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .responds(StatusCode::OK, Shape::List("EventType"), "All event types."),
     Endpoint::document("/openapi.json")
         .named(Tag::Api, "getOpenApi", "Read this document")
-        .responds(StatusCode::OK, Shape::Document, "The answer."),
+        .responds(StatusCode::OK, Shape::Document, "The document."),
     Endpoint::open("/health", meta::health)
-        .named(Tag::Api, "getHealth", "Ask whether the API answers")
-        .responds(StatusCode::OK, Shape::Object("Health"), "The answer."),
+        .named(Tag::Api, "getHealth", "Check whether the API responds")
+        .responds(StatusCode::OK, Shape::Object("Health"), "The API responds."),
 ];
 
 #[cfg(test)]

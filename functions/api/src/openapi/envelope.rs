@@ -1,4 +1,4 @@
-//! How a profile wraps its answers, as schemas: the counterpart of [`crate::answer`].
+//! How a profile wraps its responses, as schemas: the counterpart of [`crate::answer`].
 
 use serde_json::{Value, json};
 use shared::domain::profile::AnswerStyle;

@@ -30,7 +30,7 @@ const ERRORS: [(u16, &str, &str); 9] = [
     ),
     (413, "BodyTooLarge", "The body is too large. Code: BODY_TOO_LARGE."),
     (415, "UnsupportedMediaType", "The body is not declared as JSON, or is compressed. Code: UNSUPPORTED_MEDIA_TYPE."),
-    (429, "TooManyRequests", "Too many requests: wait and try again. API Gateway's own answer."),
+    (429, "TooManyRequests", "Too many requests: wait and try again. API Gateway's own response."),
     (503, "Unavailable", "Try again in a moment; an event with the same id or Idempotency-Key. Code: UNAVAILABLE."),
 ];
 

@@ -52,7 +52,7 @@ fn info(profile: &Profile) -> Value {
     json!({
         "title": format!("Posthorn webhooks, profile {}", profile.name),
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Every error has a stable code and a sentence that says what to change. Unknown paths answer 404, other methods 405 \
+        "description": "Every error has a stable code and a sentence that says what to change. An unknown path gets 404, another method 405 \
             with `Allow`. Unknown fields and parameters, and fields given twice, are errors. Times are RFC 3339 in UTC.",
         "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
     })

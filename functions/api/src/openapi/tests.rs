@@ -22,8 +22,8 @@ use tower::ServiceExt;
 use super::*;
 use crate::{
     actions::{
+        repeated::Shown,
         test::{TestEvent, TestSent},
-        webhooks::Shown,
     },
     testing::{PROFILES, body_of, router_without_aws},
     views::{DeletedView, DeliveryView, DeliveryWithPayload, EventTypeView, PublishedView, TestView, WebhookView},

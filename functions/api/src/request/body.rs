@@ -206,7 +206,7 @@ fn whole(number: &serde_json::Number) -> Option<u64> {
     }
     let double =
         number.as_f64().filter(|double| double.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(double))?;
-    format!("{double:.0}").parse().ok()
+    format!("{:.0}", double.abs()).parse().ok()
 }
 
 /// What is wrong with a field; `problem` follows the field's name.

@@ -48,7 +48,8 @@ async fn open_endpoints_and_unknown_paths_need_no_key() {
         ("/health?any=1", StatusCode::OK, ""),
         ("/openapi.json", StatusCode::OK, ""),
         ("/nothing", StatusCode::NOT_FOUND, "NOT_FOUND"),
-        ("/webhooks/", StatusCode::NOT_FOUND, "NOT_FOUND"),
+        ("/health/", StatusCode::OK, ""),
+        ("/health//", StatusCode::NOT_FOUND, "NOT_FOUND"),
         ("", StatusCode::NOT_FOUND, "NOT_FOUND"),
     ] {
         for base in BASE_PATHS {

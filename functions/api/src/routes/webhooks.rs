@@ -39,11 +39,11 @@ pub(crate) async fn get(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Re
 pub(crate) async fn change(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let id = incoming.webhook_id()?;
     let (patch, rest) = request::webhook::change(caller.profile, &api.targets, incoming.fields()?)?;
-    if !rest.is_empty() {
-        let present = webhooks::get(&api, &caller, &id).await?;
-        request::webhook::check_repeated(rest, &WebhookView::of(&present).to_json())?;
+    let read = if rest.is_empty() { None } else { Some(webhooks::get(&api, &caller, &id).await?) };
+    if let Some(read) = &read {
+        request::webhook::check_repeated(rest, &WebhookView::of(read).to_json())?;
     }
-    let webhook = webhooks::change(&api, &caller, &id, patch).await?;
+    let webhook = webhooks::change(&api, &caller, &id, patch, read.as_ref()).await?;
     Answer::object(&WebhookView::of(&webhook))
 }
 

@@ -2,7 +2,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::domain::{event::pattern::EventPattern, ids::WebhookId, time, webhook::Webhook};
 
-use crate::actions::webhooks::Shown;
+use crate::actions::repeated::Shown;
 
 /// A webhook.
 #[derive(Debug, Serialize)]

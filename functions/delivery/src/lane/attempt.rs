@@ -50,8 +50,8 @@ pub(super) struct One<'a> {
     pub handler: &'a Handler,
     pub warned: &'a Warned,
     pub deadline: Instant,
-    pub profile: &'a Profile,
-    pub webhook: &'a Webhook,
+    pub profile: &'static Profile,
+    pub webhook: Arc<Webhook>,
     pub message: Message,
 }
 
@@ -77,7 +77,7 @@ impl One<'_> {
 
     fn received(&self) -> Received<'_> {
         let Message { lane, id, job, .. } = &self.message;
-        Received { lane: *lane, me: id, job, webhook: self.webhook }
+        Received { lane: *lane, me: id, job, webhook: &self.webhook }
     }
 
     /// Decides about the record as it was read. `None` means that another message was faster.
@@ -133,9 +133,9 @@ impl One<'_> {
         let (attempt, verdict) = verdict_of(number, self.send(number).await);
         self.handler.metrics.attempted(&attempt, &verdict, self.message.job.accepted_at, due);
         let ended = ambient::now();
-        let transition = after_attempt(self.rules(), &self.received(), record, attempt.clone(), &verdict, ended);
-        let gave_up = verdict != Verdict::Success && transition.then == Then::Acknowledge;
-        let counted = self.counted(attempt, verdict, gave_up);
+        let counted = attempt.without_response();
+        let transition = after_attempt(self.rules(), &self.received(), record, attempt, &verdict, ended);
+        let counted = self.counted(counted, verdict, transition.gave_up());
         if transition.write == Write::Together {
             return Ok(Some(Settled::FirstSuccess { record: Box::new(transition.record), counted }));
         }
@@ -159,7 +159,7 @@ impl One<'_> {
             at: ambient::now(),
             body: &self.message.body,
         };
-        let Webhook { settings, secrets, .. } = self.webhook;
+        let Webhook { settings, secrets, .. } = &*self.webhook;
         let request = request(&self.profile.attempts, &settings.url, secrets, &letter);
         let mut sending = pin!(self.handler.sender.send(&request));
         if let Ok(exchange) = timeout(SLOW_AFTER, &mut sending).await {
@@ -169,7 +169,7 @@ impl One<'_> {
         tokio::select! {
             biased;
             exchange = &mut sending => return exchange,
-            () = Box::pin(warning::warn(self.handler, self.warned, self.webhook)) => {}
+            () = Box::pin(warning::warn(self.handler, self.warned, &self.webhook)) => {}
         }
         sending.await
     }
@@ -225,9 +225,8 @@ impl One<'_> {
     }
 
     fn counted(&self, attempt: Attempt, verdict: Verdict, gave_up: bool) -> Counted {
-        let job = &self.message.job;
-        let (webhook, profile) = (job.webhook.clone(), job.profile.clone());
-        Counted { webhook, profile, reason: job.reason, attempt, verdict, gave_up }
+        let webhook = Arc::clone(&self.webhook);
+        Counted { webhook, profile: self.profile, reason: self.message.job.reason, attempt, verdict, gave_up }
     }
 }
 

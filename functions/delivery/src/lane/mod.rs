@@ -42,50 +42,65 @@ use crate::{
 const MESSAGE_DEADLINE: Duration = Duration::from_secs(42);
 
 /// The webhooks of a batch, each read once.
-type Webhooks = HashMap<(AccountId, WebhookId), Result<Option<Webhook>, Arc<StoreError>>>;
+type Webhooks = HashMap<(AccountId, WebhookId), Result<Option<Arc<Webhook>>, Arc<StoreError>>>;
 
-/// A message and its place in the batch.
-type Placed<T> = (usize, T);
+/// A message of a batch by its place.
+type Place = usize;
+
+/// What Lambda is to do with each message of a batch. Until it is proven done, a message comes back.
+#[derive(Debug)]
+struct Fates(Vec<(String, Fate)>);
+
+impl Fates {
+    /// Written down before anything can go wrong. Without an id Lambda returns the whole batch, which is what must happen.
+    fn of(records: &[SqsMessage]) -> Self {
+        let id = |record: &SqsMessage| record.message_id.clone().unwrap_or_default();
+        Self(records.iter().map(|record| (id(record), Fate::ComesBack)).collect())
+    }
+
+    fn set(&mut self, place: Place, fate: Fate) {
+        if let Some((_, slot)) = self.0.get_mut(place) {
+            *slot = fate;
+        }
+    }
+
+    fn response(self) -> SqsBatchResponse {
+        let mut response = SqsBatchResponse::default();
+        for (id, _) in self.0.into_iter().filter(|(_, fate)| *fate == Fate::ComesBack) {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            response.batch_item_failures.push(failure);
+        }
+        response
+    }
+}
 
 impl Handler {
     /// Processes a batch and names the messages that must come back.
     pub async fn handle_queue(&self, records: Vec<SqsMessage>) -> SqsBatchResponse {
-        // Written down before anything can go wrong; without an id Lambda returns the whole batch, which is what must happen.
-        let ids: Vec<String> = records.iter().map(|record| record.message_id.clone().unwrap_or_default()).collect();
+        let mut fates = Fates::of(&records);
         // Boxed: the future of a whole batch is too deep a type for the compiler otherwise.
-        let fates = Box::pin(self.process(records)).await;
-        let mut response = SqsBatchResponse::default();
-        for (index, id) in ids.into_iter().enumerate() {
-            if fates.get(index) != Some(&Fate::Acknowledged) {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                response.batch_item_failures.push(failure);
-            }
-        }
-        response
+        Box::pin(self.process(records, &mut fates)).await;
+        fates.response()
     }
 
-    async fn process(&self, records: Vec<SqsMessage>) -> Vec<Fate> {
-        let begun = Instant::now();
+    async fn process(&self, records: Vec<SqsMessage>, fates: &mut Fates) {
+        let (begun, now) = (Instant::now(), ambient::now());
         let deadline = begun.checked_add(MESSAGE_DEADLINE).unwrap_or(begun);
-        let mut fates = vec![Fate::ComesBack; records.len()];
-        let mut messages = Vec::with_capacity(records.len());
-        let mut poisoned = Vec::new();
-        let now = ambient::now();
-        for (index, record) in records.into_iter().enumerate() {
+        let (mut messages, mut poisoned) = (Vec::with_capacity(records.len()), Vec::new());
+        for (place, record) in records.into_iter().enumerate() {
             self.notice(&record);
             match read(&self.queues, record, now) {
-                Ok(message) => messages.push((index, message)),
-                Err(poison) => poisoned.push((index, poison)),
+                Ok(message) => messages.push((place, message)),
+                Err(poison) => poisoned.push((place, poison)),
             }
         }
-        let rejected = poisoned.into_iter().map(|(index, poison)| async move { (index, self.reject(poison).await) });
-        for (index, fate) in join_all(rejected).await {
-            set(&mut fates, index, fate);
+        let rejected = poisoned.into_iter().map(|(place, poison)| async move { (place, self.reject(poison).await) });
+        for (place, fate) in join_all(rejected).await {
+            fates.set(place, fate);
         }
         let webhooks = Arc::new(self.webhooks(&messages).await);
-        self.settle_all(messages, &webhooks, deadline, &mut fates).await;
-        fates
+        self.settle_all(messages, webhooks, deadline, fates).await;
     }
 
     /// A message that is received again and again is poison, or its queue is throttled: an operator should look.
@@ -99,35 +114,36 @@ impl Handler {
     }
 
     /// Each webhook of the batch, read once and consistently: what it says may end a delivery.
-    async fn webhooks(&self, messages: &[Placed<Message>]) -> Webhooks {
+    async fn webhooks(&self, messages: &[(Place, Message)]) -> Webhooks {
         let mut wanted: Vec<(AccountId, WebhookId)> =
             messages.iter().map(|(_, message)| (message.job.account.clone(), message.job.webhook.clone())).collect();
         wanted.sort();
         wanted.dedup();
         let found = self.store.these_webhooks(&wanted).await;
-        wanted.into_iter().zip(found.into_iter().map(|found| found.map_err(Arc::new))).collect()
+        let shared = |found: Result<Option<Webhook>, StoreError>| Ok(found.map_err(Arc::new)?.map(Arc::new));
+        wanted.into_iter().zip(found.into_iter().map(shared)).collect()
     }
 
     /// Each message in its own task with its own deadline, so that neither a panic nor a slow endpoint costs another message.
     async fn settle_all(
         &self,
-        messages: Vec<Placed<Message>>,
-        webhooks: &Arc<Webhooks>,
+        messages: Vec<(Place, Message)>,
+        webhooks: Arc<Webhooks>,
         deadline: Instant,
-        fates: &mut [Fate],
+        fates: &mut Fates,
     ) {
-        let mut tasks = self.start_all(messages, webhooks, deadline);
+        let handler = Arc::new(self.clone());
+        let mut tasks = start_all(&handler, messages, &webhooks, deadline);
         let mut gathered = Gathered::new(self.store.clone());
-        let mut counting =
-            Counting::new(self.clone(), webhooks.values().filter_map(|read| read.as_ref().ok()?.clone()));
+        let mut counting = Counting::new(handler);
         loop {
             tokio::select! {
                 joined = tasks.join_next() => match joined {
                     None => break,
-                    Some(Ok((index, settled))) => {
-                        let (fate, counted) = settle(index, settled, &mut gathered);
-                        set(fates, index, fate);
-                        counting.add(counted);
+                    Some(Ok((place, settled))) => {
+                        let (fate, counted) = settle(place, settled, &mut gathered);
+                        fates.set(place, fate);
+                        counted.into_iter().for_each(|counted| counting.add(counted));
                     }
                     // Its text could hold a payload; where it happened is logged by itself.
                     Some(Err(_)) => tracing::error!("a delivery panicked and will be received again"),
@@ -136,28 +152,10 @@ impl Handler {
                 () = counting.ripe() => counting.flush(),
             }
         }
-        for (index, fate) in gathered.finish().await {
-            set(fates, index, fate);
+        for (place, fate) in gathered.finish().await {
+            fates.set(place, fate);
         }
         counting.finish().await;
-    }
-
-    fn start_all(
-        &self,
-        messages: Vec<Placed<Message>>,
-        webhooks: &Arc<Webhooks>,
-        deadline: Instant,
-    ) -> JoinSet<Placed<Result<Settled, Unsettled>>> {
-        let mut tasks = JoinSet::new();
-        let warned = Arc::new(Warned::default());
-        for (index, message) in messages {
-            let (handler, webhooks, warned) = (self.clone(), Arc::clone(webhooks), Arc::clone(&warned));
-            let (delivery, webhook) = (&message.job.delivery, &message.job.webhook);
-            let span = tracing::info_span!("delivery", delivery.id = %delivery, webhook.id = %webhook);
-            let work = async move { (index, handler.settle_in_time(&warned, &webhooks, deadline, message).await) };
-            tasks.spawn(work.instrument(span));
-        }
-        tasks
     }
 
     async fn settle_in_time(
@@ -169,7 +167,7 @@ impl Handler {
     ) -> Result<Settled, Unsettled> {
         let key = (message.job.account.clone(), message.job.webhook.clone());
         let webhook = match webhooks.get(&key) {
-            Some(Ok(Some(webhook))) => webhook,
+            Some(Ok(Some(webhook))) => Arc::clone(webhook),
             // Its deliveries went with the webhook.
             Some(Ok(None)) => return Ok(Settled::Done { fate: Fate::Acknowledged, counted: None }),
             Some(Err(error)) => return Err(Unsettled::Webhook(Arc::clone(error))),
@@ -182,18 +180,30 @@ impl Handler {
     }
 }
 
-fn set(fates: &mut [Fate], index: usize, fate: Fate) {
-    if let Some(slot) = fates.get_mut(index) {
-        *slot = fate;
+fn start_all(
+    handler: &Arc<Handler>,
+    messages: Vec<(Place, Message)>,
+    webhooks: &Arc<Webhooks>,
+    deadline: Instant,
+) -> JoinSet<(Place, Result<Settled, Unsettled>)> {
+    let mut tasks = JoinSet::new();
+    let warned = Arc::new(Warned::default());
+    for (place, message) in messages {
+        let (handler, webhooks, warned) = (Arc::clone(handler), Arc::clone(webhooks), Arc::clone(&warned));
+        let (delivery, webhook) = (&message.job.delivery, &message.job.webhook);
+        let span = tracing::info_span!("delivery", delivery.id = %delivery, webhook.id = %webhook);
+        let work = async move { (place, handler.settle_in_time(&warned, &webhooks, deadline, message).await) };
+        tasks.spawn(work.instrument(span));
     }
+    tasks
 }
 
 /// A success waits to be recorded with others; everything else is settled already.
-fn settle(index: usize, settled: Result<Settled, Unsettled>, gathered: &mut Gathered) -> (Fate, Option<Counted>) {
+fn settle(place: Place, settled: Result<Settled, Unsettled>, gathered: &mut Gathered) -> (Fate, Option<Counted>) {
     match settled {
         Ok(Settled::Done { fate, counted }) => (fate, counted),
         Ok(Settled::FirstSuccess { record, counted }) => {
-            gathered.add(index, *record);
+            gathered.add(place, *record);
             (Fate::ComesBack, Some(counted))
         }
         Err(error) => {

@@ -6,7 +6,9 @@ use shared::{
     domain::{
         attempt::{Attempt, Reason, outcome::Verdict},
         delivery::Delivery,
-        ids::{ProfileName, WebhookId},
+        ids::ProfileName,
+        profile::Profile,
+        webhook::Webhook,
     },
     queue::{QueueError, batches::Unsent},
     store::StoreError,
@@ -32,8 +34,8 @@ pub(super) enum Settled {
 /// One attempt as its webhook's standing sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Counted {
-    pub webhook: WebhookId,
-    pub profile: ProfileName,
+    pub webhook: Arc<Webhook>,
+    pub profile: &'static Profile,
     pub reason: Reason,
     pub attempt: Attempt,
     pub verdict: Verdict,

@@ -2,13 +2,7 @@
 
 mod parked;
 
-use shared::{
-    ambient,
-    domain::time,
-    logging::chain,
-    metrics::Count,
-    store::{StoreError, Written},
-};
+use shared::{ambient, domain::time, logging::chain, metrics::Count, store::Written};
 
 use crate::Handler;
 
@@ -23,18 +17,16 @@ impl Handler {
         self.metrics.count(Count::ScheduleRuns);
         let holder = ambient::random::<8>().map(|byte| format!("{byte:02x}")).concat();
         let now = ambient::now();
-        let taken = self.store.take_lease(PARKED, &holder, now, time::after(now, self.lease)).await;
-        match taken {
+        match self.store.take_lease(PARKED, &holder, now, time::after(now, self.lease)).await {
             Ok(Written::Yes) => self.send_parked().await,
             Ok(Written::Lost) => return tracing::info!("another run of the schedule is at work; this one ends"),
-            Err(error) => return not_done(&error),
+            Err(error) => {
+                let cause = chain(&error);
+                return tracing::error!("the schedule could not take its lease; the next run tries again: {cause}");
+            }
         }
         if let Err(error) = self.store.give_back_lease(PARKED, &holder).await {
             tracing::warn!("the lease of the schedule could not be given back; it ends by itself: {}", chain(&error));
         }
     }
-}
-
-fn not_done(error: &StoreError) {
-    tracing::error!("parked retries could not be sent; the next run tries again: {}", chain(error));
 }

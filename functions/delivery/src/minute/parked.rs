@@ -1,6 +1,6 @@
 //! Parked retries whose time has come: each gets a message in the retry lane.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use shared::{
@@ -14,59 +14,68 @@ use shared::{
     store::{
         StoreError, Written,
         keys::SHARDS,
-        parked::{DuePage, Parked, Unreadable},
+        parked::{Aside, DuePage, DueStart, Parked},
     },
 };
 use tokio::time::Instant;
 
-use super::not_done;
 use crate::Handler;
 
 /// How long a run may start new batches: it ends before the function does, and what is left is due at the next run.
 const RUN: Duration = Duration::from_secs(40);
 
-/// The most payloads of a shard in memory at once: one batch of the retry lane.
+/// The most payloads in memory at once: one batch of the retry lane. An event may have 256 KB, and several copies of it exist.
 const AT_ONCE: usize = 10;
 
+/// Whether a page was sent.
+#[derive(Debug, PartialEq, Eq)]
+enum Progress {
+    Done,
+    OutOfTime,
+}
+
 impl Handler {
-    /// Sends what is due, the shards side by side. What cannot be sent stays parked for the next run.
+    /// Sends what is due, a page of each shard in turn. What cannot be sent stays parked for the next run.
     pub(super) async fn send_parked(&self) {
         let begun = Instant::now();
         let until = begun.checked_add(RUN).unwrap_or(begun);
-        for sent in join_all((0..SHARDS).map(|shard| self.send_shard(shard, until))).await {
-            if let Err(error) = sent {
-                not_done(&error);
+        let now = ambient::now();
+        let mut pages: VecDeque<(u8, Option<DueStart>)> = (0..SHARDS).map(|shard| (shard, None)).collect();
+        while let Some((shard, start)) = pages.pop_front() {
+            match self.store.due(shard, now, start).await {
+                Ok(page) => {
+                    let next = page.next.clone();
+                    if self.send_page(page, until).await == Progress::OutOfTime {
+                        return tracing::warn!("more retries are due than one run could send; the next goes on");
+                    }
+                    pages.extend(next.map(|next| (shard, Some(next))));
+                }
+                Err(error) => {
+                    tracing::error!("due retries could not be read; the next run tries again: {}", chain(&error));
+                }
             }
         }
     }
 
-    /// Page by page. A batch is never cancelled in the middle: what was sent is then also forgotten.
-    async fn send_shard(&self, shard: u8, until: Instant) -> Result<(), StoreError> {
-        let (now, mut start) = (ambient::now(), None);
-        loop {
-            let DuePage { parked, unreadable, next } = self.store.due(shard, now, start).await?;
-            for item in unreadable {
-                self.set_aside(item).await;
-            }
-            for batch in parked.chunks(AT_ONCE) {
-                if Instant::now() >= until {
-                    tracing::warn!("more retries are due than one run could send; the next goes on");
-                    return Ok(());
-                }
-                self.send_parked_batch(batch).await;
-            }
-            match next {
-                Some(next) => start = Some(next),
-                None => return Ok(()),
-            }
+    /// A batch is never cancelled in the middle: what was sent is then also forgotten.
+    async fn send_page(&self, page: DuePage, until: Instant) -> Progress {
+        for item in page.unreadable {
+            self.set_aside(item, "a parked retry cannot be read").await;
         }
+        for batch in page.parked.chunks(AT_ONCE) {
+            if Instant::now() >= until {
+                return Progress::OutOfTime;
+            }
+            self.send_parked_batch(batch).await;
+        }
+        Progress::Done
     }
 
     /// An item that can never be sent must not be read every minute, nor hide what is behind it.
-    async fn set_aside(&self, item: Unreadable) {
+    async fn set_aside(&self, item: Aside, why: &str) {
         match self.store.set_aside(item).await {
-            Ok(()) => tracing::error!("a parked retry cannot be read; it was moved to the key ASIDE"),
-            Err(error) => tracing::error!("a parked retry can be neither read nor moved: {}", chain(&error)),
+            Ok(()) => tracing::error!("{why}; it was moved to the key ASIDE"),
+            Err(error) => tracing::error!("{why}, and it could not be moved: {}", chain(&error)),
         }
     }
 
@@ -79,6 +88,9 @@ impl Handler {
         for (parked, sent) in parked.into_iter().zip(sent) {
             match sent {
                 Ok(()) => settled.push(parked),
+                Err(error) if error.is_final() => {
+                    self.set_aside(parked.aside(), "SQS will never accept a parked retry").await;
+                }
                 Err(error) => {
                     tracing::error!(delivery.id = %parked.job.delivery, "a due retry stays parked: {}", chain(&error));
                 }

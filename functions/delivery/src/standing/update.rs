@@ -1,85 +1,113 @@
 //! What attempts change of a webhook's standing.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use futures::future::join_all;
 use shared::{
     ambient,
     domain::{
-        ids::{ProfileName, WebhookId},
         profile::Profile,
         webhook::{
             Webhook,
-            standing::{
-                Disabling, Outcome, Rotation, Streak, StreakChange, Tally, disabling, health_after, streak_change,
-            },
+            standing::{Disabling, Health, Streak, StreakChange, Tally, disabling, health_after, streak_change},
         },
     },
     logging::chain,
-    metrics::Count,
+    metrics,
     store::{StoreError, busy::again_if_busy, webhooks::Changed},
 };
 
-use crate::{Handler, lane::settled::Counted};
+use crate::Handler;
 
-/// Writes what changed, and returns the webhooks that were changed as they now are. The webhooks are updated concurrently: one that
-/// takes long costs no other its count.
-pub(super) async fn update_all(
-    handler: &Handler,
-    webhooks: &HashMap<WebhookId, Webhook>,
-    counted: Vec<Counted>,
-) -> Vec<Webhook> {
-    let tallies = tallies(webhooks, &counted);
-    let updates = tallies.into_iter().map(async |(id, (profile, tally))| {
-        let (webhook, profile) = (webhooks.get(id)?, handler.profiles.get(profile)?);
-        let updated = update(handler, profile, webhook, &tally).await;
-        updated.unwrap_or_else(|error| {
-            tracing::error!(webhook.id = %id, "a webhook's failures could not be counted: {}", chain(&error));
-            None
-        })
-    });
-    join_all(updates).await.into_iter().flatten().collect()
+/// What is to be counted of one webhook.
+pub(super) struct Tallied {
+    /// As it was last read or written.
+    pub webhook: Arc<Webhook>,
+    pub profile: &'static Profile,
+    /// Not counted yet.
+    pub waiting: Tally,
+    /// The whole batch's so far.
+    pub whole: Tally,
+    pub moment: Moment,
 }
 
-/// What the attempts come to, for each webhook.
-fn tallies<'c>(
-    webhooks: &HashMap<WebhookId, Webhook>,
-    counted: &'c [Counted],
-) -> HashMap<&'c WebhookId, (&'c ProfileName, Tally)> {
-    let mut tallies: HashMap<&WebhookId, (&ProfileName, Tally)> = HashMap::new();
-    for Counted { webhook: id, profile, reason, attempt, verdict, gave_up } in counted {
-        let Some(webhook) = webhooks.get(id) else { continue };
-        let is_explained = webhook.secrets.explain_rejections(attempt.at);
-        let rotation = if is_explained { Rotation::UnderWay } else { Rotation::None };
-        let outcome = Outcome { reason: *reason, attempt, verdict, gave_up: *gave_up };
-        let (_, tally) = tallies.entry(id).or_insert_with(|| (profile, Tally::default()));
-        tally.add(&outcome, webhook.standing.enabled_at, rotation);
+/// When something is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// While attempts of the batch are under way: what they come to may make the health worse again, so it does not improve yet.
+    During,
+    AtTheEnd,
+}
+
+/// What an update left.
+pub(super) enum Updated {
+    Is(Webhook),
+    /// The table did not answer.
+    Unknown,
+    /// The webhook is gone, disabled, enabled again or moved: these attempts no longer count.
+    Over,
+}
+
+impl Tallied {
+    /// Whether the usual case is met, which costs no request: successes of a healthy webhook.
+    pub(super) fn changes_nothing(&self) -> bool {
+        let Webhook { standing, secrets, .. } = &*self.webhook;
+        streak_change(standing.streak, &self.waiting) == StreakChange::Keep
+            && disabling(&self.profile.disable, standing.streak, &self.waiting).is_none()
+            && self.health(&self.webhook) == standing.health
+            && !secrets.have_ended(ambient::now())
     }
-    tallies
+
+    fn health(&self, webhook: &Webhook) -> Health {
+        let health = health_after(webhook.standing.health, webhook.standing.streak, &self.whole);
+        if self.moment == Moment::During && health == Health::Ok { webhook.standing.health } else { health }
+    }
 }
 
-/// Writes what a tally changes. `None` if the webhook is gone, disabled or enabled again: then these attempts no longer count.
-async fn update(
-    handler: &Handler,
-    profile: &Profile,
-    before: &Webhook,
-    tally: &Tally,
-) -> Result<Option<Webhook>, StoreError> {
-    let Some(after) = change_streak(handler, before, tally).await? else { return Ok(None) };
-    let after = match disabling(&profile.disable, after.standing.streak, tally) {
-        Some(disabling) => disable(handler, after, disabling, tally).await?,
+/// Writes what the attempts change.
+pub(super) async fn update(handler: &Handler, count: &Tallied) -> Updated {
+    match try_update(handler, count).await {
+        Ok(updated) => updated,
+        Err(error) => {
+            let id = &count.webhook.id;
+            tracing::error!(webhook.id = %id, "a webhook's failures could not be counted: {}", chain(&error));
+            Updated::Unknown
+        }
+    }
+}
+
+async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, StoreError> {
+    remove_ended_secrets(handler, &count.webhook).await;
+    let Some(after) = change_streak(handler, &count.webhook, &count.waiting).await? else { return Ok(Updated::Over) };
+    let after = match disabling(&count.profile.disable, after.standing.streak, &count.waiting) {
+        Some(disabling) => disable(handler, after, disabling, &count.waiting).await?,
         None => Some(after),
     };
-    let Some(after) = after else { return Ok(None) };
-    let health = health_after(after.standing.health, after.standing.streak, tally);
+    let Some(after) = after else { return Ok(Updated::Over) };
+    let health = count.health(&after);
     if health == after.standing.health {
-        return Ok(Some(after));
+        return Ok(Updated::Is(after));
     }
     tracing::info!(webhook.id = %after.id, "the webhook's health is now {health:?}");
-    Ok(match again_if_busy(|| handler.store.set_health(&after, health)).await? {
-        Changed::Yes(webhook) => Some(*webhook),
-        Changed::Lost | Changed::Gone => None,
+    // The streak is written already, whatever becomes of the health.
+    Ok(match again_if_busy(|| handler.store.set_health(&after, health)).await {
+        Ok(Changed::Yes(webhook)) => Updated::Is(*webhook),
+        Ok(Changed::Lost) => Updated::Is(after),
+        Ok(Changed::Gone) => Updated::Over,
+        Err(error) => {
+            tracing::error!(webhook.id = %after.id, "a webhook's health could not be written: {}", chain(&error));
+            Updated::Is(after)
+        }
     })
+}
+
+/// Secrets that no longer sign must not stay in the table.
+async fn remove_ended_secrets(handler: &Handler, webhook: &Webhook) {
+    let now = ambient::now();
+    if webhook.secrets.have_ended(now)
+        && let Err(error) = handler.store.remove_ended_secrets(webhook, now).await
+    {
+        tracing::warn!(webhook.id = %webhook.id, "ended secrets were not removed yet: {}", chain(&error));
+    }
 }
 
 async fn change_streak(handler: &Handler, before: &Webhook, tally: &Tally) -> Result<Option<Webhook>, StoreError> {
@@ -116,10 +144,13 @@ async fn disable(
     let reason = &disabling.reason;
     match again_if_busy(|| store.disable_webhook(&webhook, reason, now)).await? {
         Changed::Yes(_) => {
-            handler.metrics.count(Count::Disables);
+            handler.metrics.count(metrics::Count::Disables);
             tracing::warn!(webhook.id = %webhook.id, account.id = %webhook.account, "the webhook was disabled: {reason}");
-            Ok(None)
         }
-        Changed::Lost | Changed::Gone => Ok(None),
+        Changed::Lost | Changed::Gone => {}
     }
+    Ok(None)
 }
+
+#[cfg(test)]
+mod tests;

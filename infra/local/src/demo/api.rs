@@ -12,7 +12,7 @@ pub struct Api {
     client: reqwest::Client,
 }
 
-/// What creating a webhook answers, as far as it is needed here.
+/// The response to creating a webhook, as far as it is needed here.
 pub struct Created {
     pub id: String,
     pub secret: String,
@@ -27,7 +27,7 @@ impl Api {
         let request = self.client.post(format!("{}/webhooks", self.base));
         let request = request.header("content-type", "application/json").body(webhook.to_string());
         let answer = self.call("POST", "/webhooks", request).await?;
-        // One profile wraps its answers.
+        // One profile wraps its responses.
         let webhook = answer.get("data").unwrap_or(&answer);
         let text = |field: &str| webhook[field].as_str().unwrap_or_default().to_owned();
         Ok(Created { id: text("id"), secret: text("secret") })

@@ -1,4 +1,4 @@
-//! A customer's endpoint: answers 200 and passes on what it got.
+//! A customer's endpoint: it responds with 200 and passes on what it got.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -69,7 +69,7 @@ async fn take(
     headers: HeaderMap,
     body: Bytes,
 ) -> &'static str {
-    // Nobody listens any more when the demonstration is over.
+    // No one listens any more when the demonstration is over.
     let _ = requests.send(Request { path: uri.path().to_owned(), headers, body });
     "thank you"
 }

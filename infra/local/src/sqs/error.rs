@@ -1,4 +1,4 @@
-//! The refusals of SQS, as its JSON protocol spells them.
+//! The rejections of SQS, as its JSON protocol spells them.
 
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::http::CONTENT_TYPE;
 
-/// One refusal; the client gets its shape name, the older query code in a header, and the sentence.
+/// One rejection; the client gets its shape name, the older query code in a header, and the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SqsError {
     #[error("The specified queue does not exist.")]

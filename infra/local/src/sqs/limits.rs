@@ -1,4 +1,4 @@
-//! What SQS refuses: sizes, characters, names and numbers out of range.
+//! What SQS rejects: sizes, characters, names and numbers out of range.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;

@@ -1,9 +1,9 @@
 //! SQS in this process: a real HTTP endpoint for any AWS SDK, and the same queues as plain calls for the poller.
 //!
 //! `http` finds the operation in a request, `operations` reads and writes its JSON (`wire`), and `messages` and
-//! `queues` do it. `queue` keeps the messages of one queue. `limits` and `settings` refuse what SQS refuses.
+//! `queues` do it. `queue` keeps the messages of one queue. `limits` and `settings` reject what SQS rejects.
 //!
-//! What is not offered is refused, never pretended: FIFO queues, tags, policies, encryption, message move tasks, the
+//! What is not offered is rejected, never pretended: FIFO queues, tags, policies, encryption, message move tasks, the
 //! query protocol of SDKs before 2024. Messages are in memory only and never expire by age.
 
 use std::collections::HashMap;

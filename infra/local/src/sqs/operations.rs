@@ -10,7 +10,7 @@ use super::{Sqs, SqsError};
 type Response = Result<Bytes, SqsError>;
 
 impl Sqs {
-    /// Does what SQS does with a request, and refuses what is not offered here.
+    /// Does what SQS does with a request, and rejects what is not offered here.
     pub async fn call(&self, action: &str, body: Bytes) -> Response {
         match action {
             "SendMessage" => render(&self.send_message(parse(&body)?)?),

@@ -87,6 +87,19 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// The attempt without its response, for whatever only counts it.
+    pub fn without_response(&self) -> Self {
+        Self {
+            number: self.number,
+            at: self.at,
+            status_code: self.status_code,
+            response_time_ms: self.response_time_ms,
+            error: self.error.clone(),
+            error_class: self.error_class,
+            response: None,
+        }
+    }
+
     /// How long it took, to the last response header or to the failure.
     pub fn took(&self) -> Duration {
         Duration::from_millis(self.response_time_ms)

@@ -66,6 +66,12 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Whether an attempt that began at `since` or later succeeded. A test says nothing of a webhook's events.
+    pub fn succeeded_since(&self, since: Timestamp) -> bool {
+        let last = self.attempts.last();
+        self.status == Status::Delivered && self.reason != Reason::Test && last.is_some_and(|last| last.at >= since)
+    }
+
     /// How many attempts are recorded.
     pub fn attempts_made(&self) -> u32 {
         u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)

@@ -49,6 +49,13 @@ pub enum Write {
     IfUnchanged { attempts: u32 },
 }
 
+impl Transition {
+    /// Whether the delivery ended without success.
+    pub fn gave_up(&self) -> bool {
+        self.record.status == Status::Failed
+    }
+}
+
 impl Write {
     /// The condition of a change to a record as it was read.
     fn following(record: Option<&Delivery>) -> Self {

@@ -90,13 +90,20 @@ impl Event {
             type_key: rules.type_key,
             data: data.into_string(),
         };
-        let (bytes, limit) = (event.body().len(), rules.max_body_bytes);
+        let (bytes, limit) = (event.body_bytes(), rules.max_body_bytes);
         if bytes > limit { Err(Rejection::TooLarge { bytes, limit }) } else { Ok(event) }
     }
 
     /// The exact bytes that are signed and sent, the same whenever they are composed.
     pub fn body(&self) -> String {
         compose(self.type_key, &self.event_type, self.timestamp.as_str(), &self.data)
+    }
+
+    /// How many bytes the body has, without composing it.
+    fn body_bytes(&self) -> usize {
+        let parts = [self.type_key.as_str(), self.event_type.as_str(), self.timestamp.as_str(), &self.data];
+        let frame = r#"{"":"","timestamp":"","data":}"#.len();
+        parts.iter().map(|part| part.len()).fold(frame, usize::saturating_add)
     }
 
     /// Whether this is `stored` published again: the same event type and data, and the same timestamp if both messages gave one. The

@@ -255,6 +255,7 @@ proptest! {
             match admit(profile, &body) {
                 Ok(event) => {
                     let body = event.body();
+                    prop_assert_eq!(event.body_bytes(), body.len());
                     let canonical = CanonicalJson::parse(&body, UnsafeNumbers::Keep).unwrap();
                     prop_assert_eq!(canonical.as_str(), body.as_str());
                     prop_assert!(!event.id.as_str().is_empty() && event.id.as_str().len() <= 128);

@@ -55,6 +55,17 @@ impl Secrets {
         std::iter::once(&self.current).chain(previous).collect()
     }
 
+    /// Whether the grace of a previous secret has ended.
+    pub fn have_ended(&self, now: Timestamp) -> bool {
+        self.previous.iter().any(|previous| previous.until <= now)
+    }
+
+    /// Those that are left of the secrets at `now`.
+    pub fn without_ended(&self, now: Timestamp) -> Self {
+        let unexpired = self.previous.iter().filter(|previous| previous.until > now).cloned();
+        Self { current: self.current.clone(), previous: unexpired.collect(), rotated_at: self.rotated_at }
+    }
+
     /// Whether a receiver may reject a request of this time because it does not hold the new secret yet: a grace is running, and the
     /// rotation is less than a day old.
     pub fn explain_rejections(&self, at: Timestamp) -> bool {
@@ -69,7 +80,7 @@ impl Secrets {
             return Ok(Self::only(new));
         }
         let replaced = PreviousSecret { secret: self.current.clone(), until };
-        let unexpired = self.previous.iter().filter(|previous| previous.until > now).cloned();
+        let unexpired = self.without_ended(now).previous;
         let previous: Vec<PreviousSecret> = std::iter::once(replaced).chain(unexpired).collect();
         if previous.len() > MAX_PREVIOUS_SECRETS {
             Err(TooManySecrets)

@@ -77,3 +77,10 @@ fn a_rotation_explains_rejections_for_a_day_of_its_grace() {
     }
     assert!(!Secrets::only(secret(1)).explain_rejections(at(0)));
 }
+
+#[test]
+fn a_secret_whose_grace_has_ended_is_left_out() {
+    let secrets = of(3, vec![previous(2, 200), previous(1, 100)]);
+    assert!(!secrets.have_ended(at(99)) && secrets.have_ended(at(100)));
+    assert_eq!(secrets.without_ended(at(100)).previous, [previous(2, 200)]);
+}

@@ -58,6 +58,13 @@ pub struct Patch {
     pub activity: Option<Activity>,
 }
 
+impl Patch {
+    /// The patch without the URL that the webhook has already: only a new one starts a new streak.
+    pub fn against(self, settings: &Settings) -> Self {
+        Self { url: self.url.filter(|url| *url != settings.url), ..self }
+    }
+}
+
 /// What a patch does to a value that may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Change<T> {

@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn a_delivery_is_read_as_it_was_written() {
         for status in Status::ALL {
-            let item: super::super::super::Item = serde_dynamo::to_item(DeliveryItem::of(delivery(status), 5)).unwrap();
+            let item: super::super::super::values::Item =
+                serde_dynamo::to_item(DeliveryItem::of(delivery(status), 5)).unwrap();
             let item: DeliveryItem = serde_dynamo::from_item(item).unwrap();
             assert_eq!(Delivery::from(item), delivery(status));
         }

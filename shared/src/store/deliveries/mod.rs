@@ -17,11 +17,11 @@ use jiff::Timestamp;
 
 use self::item::DeliveryItem;
 use super::{
-    Item, Store, StoreError, Written,
+    Store, StoreError, Written,
     error::failed,
     insert_many::Inserted,
-    keys, to_item,
-    values::{number, text},
+    keys,
+    values::{Item, number, text, to_item},
 };
 
 /// The most records that `BatchWriteItem` accepts.

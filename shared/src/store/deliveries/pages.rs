@@ -5,7 +5,6 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnConsumedCapacity},
 };
 use domain::{
-    attempt::Reason,
     delivery::{Delivery, Status},
     ids::{DeliveryId, WebhookId},
 };
@@ -29,8 +28,14 @@ const MAX_QUERIES: usize = 64;
 /// How many bytes a page may read before it ends short.
 const MAX_BYTES: f64 = 1_000_000.0;
 
-/// The most records that one `Query` reads: they may have 10 KB each.
+/// The most records that the first `Query` of a shard reads: they may have 10 KB each, and there are eight shards.
+const FIRST_STEP: usize = 10;
+
+/// The most records that a later `Query` reads.
 const MAX_STEP: usize = 64;
+
+/// How many of a shard's newest records are searched for a success.
+const SEARCHED: usize = 100;
 
 /// An eventually consistent read of 4 KB costs half a unit.
 const BYTES_A_UNIT: f64 = 8_192.0;
@@ -59,7 +64,7 @@ impl Store {
         let mut before: Vec<Option<DeliveryId>> = vec![query.before.clone(); parts.len()];
         let mut merge = Merge::new(parts.len(), query.limit);
         let (mut queries, mut bytes) = (0usize, 0.0);
-        let mut step = query.limit.div_ceil(parts.len()).saturating_add(2);
+        let mut step = query.limit.div_ceil(parts.len()).saturating_add(2).min(FIRST_STEP);
         loop {
             let behind = merge.behind();
             queries = queries.saturating_add(behind.len());
@@ -83,7 +88,7 @@ impl Store {
         }
     }
 
-    /// Whether an attempt that began at `since` or later succeeded, among the newest records of each shard: at most 1 MB of each.
+    /// Whether an attempt that began at `since` or later succeeded, among the newest [`SEARCHED`] records of each shard.
     pub async fn has_success_since(
         &self,
         webhook: &WebhookId,
@@ -92,12 +97,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let delivered = [Status::Delivered];
         let parts = partitions(webhook, &delivered);
-        let request = |part| self.partition_query(part, &delivered, None, 1_000, now).consistent_read(true);
-        let succeeded = |record: &Delivery| {
-            record.reason != Reason::Test && record.attempts.last().is_some_and(|attempt| attempt.at >= since)
-        };
+        let request = |part| self.partition_query(part, &delivered, None, SEARCHED, now).consistent_read(true);
         for answer in try_join_all(parts.iter().map(|part| request(part).send())).await.map_err(failed)? {
-            if read(answer)?.0.iter().any(succeeded) {
+            if read(answer)?.0.iter().any(|record| record.succeeded_since(since)) {
                 return Ok(true);
             }
         }

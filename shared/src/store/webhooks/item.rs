@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn a_webhook_is_read_as_it_was_written() {
         for is_active in [true, false] {
-            let item: super::super::super::Item = serde_dynamo::to_item(WebhookItem::from(webhook(is_active))).unwrap();
+            let item: super::super::super::values::Item =
+                serde_dynamo::to_item(WebhookItem::from(webhook(is_active))).unwrap();
             let item: WebhookItem = serde_dynamo::from_item(item).unwrap();
             assert_eq!(Webhook::from(item), webhook(is_active));
         }

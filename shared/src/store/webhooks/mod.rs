@@ -2,6 +2,7 @@
 //!
 //! [`settings`] holds the customer's changes, [`standing`] the changes that attempts cause.
 
+mod changed;
 pub(super) mod item;
 mod settings;
 mod standing;
@@ -14,19 +15,11 @@ use domain::{
 };
 
 use self::item::WebhookItem;
-pub use self::settings::{SecretRotated, WebhookCreated, WebhookDeleted};
+pub use self::{
+    changed::Changed,
+    settings::{SecretRotated, WebhookCreated, WebhookDeleted},
+};
 use super::{Store, StoreError, error::failed, keys, values::text};
-
-/// What changing a webhook found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Changed {
-    /// The webhook as it now is.
-    Yes(Box<Webhook>),
-    /// Another change was first: the webhook is not what it was when it was read.
-    Lost,
-    /// There is no such webhook.
-    Gone,
-}
 
 /// A page of webhooks in the order of their creation.
 #[derive(Debug, Clone, Default)]

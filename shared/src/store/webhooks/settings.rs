@@ -15,10 +15,10 @@ use super::{
     super::{
         Store, StoreError,
         idempotency::{IdempotencyKey, Made, Remembered},
-        keys, to_item,
-        values::{number, text, time},
+        keys,
+        values::{number, text, time, to_item},
     },
-    Changed,
+    changed::Changed,
     item::{PreviousSecretItem, RouteItem, WebhookItem},
     transaction::Transacted,
     update::{Changes, Update},
@@ -91,7 +91,8 @@ impl Store {
         })
     }
 
-    /// Changes a webhook field by field, so that this change and a simultaneous disabling lose nothing of each other.
+    /// Changes a webhook field by field, so that this change and a simultaneous disabling lose nothing of each other. `read` is the
+    /// webhook that the change depends on: then nothing else may have changed since.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
@@ -100,9 +101,15 @@ impl Store {
         account: &AccountId,
         id: &WebhookId,
         patch: Patch,
+        read: Option<&Webhook>,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        self.change_webhook(account, id, Update::of(patch, now), "attribute_exists(pk)").await
+        let mut update = Update::of(patch, now);
+        let Some(read) = read else {
+            return self.change_webhook(account, id, update, "attribute_exists(pk)").await;
+        };
+        update.webhook = update.webhook.with_value(":read", time(read.standing.updated_at));
+        self.change_webhook(account, id, update, "#updatedAt = :read").await
     }
 
     /// Puts new secrets in force, on condition that the current secret is still `old`'s. With an idempotency key, the key is

@@ -8,22 +8,25 @@ use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ReturnValue},
 };
-use domain::webhook::{
-    Webhook,
-    settings::{Activity, Patch},
-    standing::{Health, Streak},
+use domain::{
+    signing::Secrets,
+    webhook::{
+        Webhook,
+        settings::{Activity, Patch},
+        standing::{Health, Streak},
+    },
 };
 use jiff::Timestamp;
 
 use super::{
     super::{
-        Store, StoreError,
+        Store, StoreError, Written,
         error::{failed, is_busy},
         keys,
         values::{number, text, time},
     },
-    Changed,
-    item::WebhookItem,
+    changed::Changed,
+    item::{PreviousSecretItem, WebhookItem},
     update::{Changes, Update},
 };
 
@@ -57,18 +60,45 @@ impl Store {
         streak_changed(request.send().await)
     }
 
-    /// Writes a changed health to the webhook and its route, on condition that it is still the one `webhook` was read with.
+    /// Writes a changed health to the webhook and its route, on condition that the health is still the one `webhook` was read with,
+    /// and that the webhook was neither enabled again nor given another URL since.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
     pub async fn set_health(&self, webhook: &Webhook, health: Health) -> Result<Changed, StoreError> {
         let value = serde_dynamo::to_attribute_value::<_, AttributeValue>(health)?;
         let before = serde_dynamo::to_attribute_value(webhook.standing.health)?;
-        let update = Update {
-            webhook: Changes::default().set("health", value.clone()).with_value(":before", before),
-            route: vec![("h", value)],
+        let webhook_changes = Changes::default()
+            .set("health", value.clone())
+            .with_value(":before", before)
+            .with_value(":enabled", time(webhook.standing.enabled_at))
+            .compared("url", text(webhook.settings.url.as_str()));
+        let update = Update { webhook: webhook_changes, route: vec![("h", value)] };
+        let condition = "#health = :before AND #url = :url AND enabledAt = :enabled";
+        self.change_webhook(&webhook.account, &webhook.id, update, condition).await
+    }
+
+    /// Removes secrets whose grace has ended, on condition that the secrets are still those that `webhook` was read with.
+    pub async fn remove_ended_secrets(&self, webhook: &Webhook, now: Timestamp) -> Result<Written, StoreError> {
+        let items = |secrets: &Secrets| {
+            let previous: Vec<_> = secrets.previous.iter().cloned().map(PreviousSecretItem::from).collect();
+            serde_dynamo::to_attribute_value::<_, AttributeValue>(previous)
         };
-        self.change_webhook(&webhook.account, &webhook.id, update, "#health = :before").await
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::webhook(&webhook.account, &webhook.id).into_item()))
+            .update_expression("SET previousSecrets = :left")
+            .condition_expression("previousSecrets = :read")
+            .expression_attribute_values(":left", items(&webhook.secrets.without_ended(now))?)
+            .expression_attribute_values(":read", items(&webhook.secrets)?);
+        let Err(error) = request.send().await else { return Ok(Written::Yes) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(Written::Lost),
+            Some(busy) if is_busy(busy) => Err(StoreError::Busy),
+            _ => Err(failed(error)),
+        }
     }
 
     /// Disables a webhook for its failures, exactly once: on condition that it is active and was neither enabled again nor given

@@ -13,7 +13,7 @@ use super::{
         error::{failed, may_be_repeated},
         keys,
     },
-    Changed,
+    changed::Changed,
     update::{Changes, Update},
 };
 

@@ -4,10 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::webhook::settings::{Activity, Change, Patch};
 use jiff::Timestamp;
 
-use super::super::{
-    Item,
-    values::{number, text, time},
-};
+use super::super::values::{Item, number, text, time};
 
 /// What a change writes to the webhook, and to its route.
 #[derive(Debug, Default)]

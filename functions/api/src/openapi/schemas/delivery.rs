@@ -11,11 +11,14 @@ fn attempt_properties() -> Vec<(&'static str, Value)> {
     vec![
         ("attempt", json!({"type": "integer", "minimum": 1})),
         ("at", time()),
-        ("statusCode", nullable(&json!({"type": "integer"}), "Null if there was no answer.")),
+        ("statusCode", nullable(&json!({"type": "integer"}), "Null if there was no response.")),
         ("responseTimeMs", json!({"type": "integer", "minimum": 0})),
         ("error", nullable(&json!({"type": "string"}), "Null on success.")),
         ("errorClass", json!({"type": "string", "enum": classes, "description": "Only with an error."})),
-        ("response", nullable(&json!({"type": "string"}), "The first KiB of the answer's body.")),
+        (
+            "response",
+            nullable(&json!({"type": "string"}), "The beginning of the response's body, at most 1,024 bytes."),
+        ),
     ]
 }
 

@@ -96,7 +96,7 @@ pub(super) fn deleted() -> Value {
 pub(super) fn rotation() -> Value {
     let grace = json!({
         "type": "integer", "minimum": 0, "maximum": MAX_GRACE_SECONDS, "default": DEFAULT_GRACE_SECONDS,
-        "description": "How long the old secret signs beside the new one.",
+        "description": "How long the old secret signs next to the new one.",
     });
     closed(&[], &[("gracePeriodSeconds", grace)])
 }

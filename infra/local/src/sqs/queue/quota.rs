@@ -21,7 +21,7 @@ pub enum Admission {
     OverLimit,
 }
 
-/// Decides whether a consumer gets messages. At the quota, SQS refuses a short poll and lets a long poll find nothing.
+/// Decides whether a consumer gets messages. At the quota, SQS rejects a short poll and lets a long poll find nothing.
 pub fn admission(wanted: usize, in_flight: usize, quota: usize, polling: Polling) -> Admission {
     match (quota.saturating_sub(in_flight), polling) {
         (0, Polling::Short) => Admission::OverLimit,
