@@ -21,7 +21,7 @@ use crate::queues;
 use crate::ready::{AccountKey, Keys};
 use crate::schedule::{self, Schedule};
 use crate::sqs::Sqs;
-use crate::stack::{Endpoints, Reach, Wiring};
+use crate::wiring::{Endpoints, Reach, Wiring};
 
 /// What may be dialled unless `ALLOWED_TARGETS` says otherwise.
 const LOOPBACK: &str = "127.0.0.0/8,::1/128";

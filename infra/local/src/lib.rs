@@ -18,3 +18,4 @@ pub mod schedule;
 pub mod sqs;
 pub mod stack;
 pub mod tap;
+mod wiring;

@@ -15,8 +15,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use shared::domain::target::TargetPolicy;
-use shared::net::sender::Outside;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -27,6 +25,8 @@ use crate::queues;
 use crate::ready::{DlqUrls, Keys, Ready};
 use crate::sqs::{Counts, Sqs, SqsError};
 use crate::tap::{self, Hook};
+use crate::wiring::Wiring;
+pub use crate::wiring::{Endpoints, Reach};
 
 /// The table's name.
 pub const TABLE: &str = "posthorn";
@@ -73,13 +73,6 @@ pub struct StackOptions {
     pub reach: Option<Reach>,
 }
 
-/// The targets and the outside of a stack that does not take its own from the environment.
-#[derive(Debug, Clone)]
-pub struct Reach {
-    pub targets: TargetPolicy,
-    pub outside: Outside,
-}
-
 impl Default for StackOptions {
     fn default() -> Self {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -112,20 +105,6 @@ pub enum StartError {
     Functions(#[from] FunctionsError),
 }
 
-/// Where everything is.
-#[derive(Debug, Clone)]
-pub struct Endpoints {
-    pub api: String,
-    pub sqs: String,
-    pub dynamodb: String,
-    pub table: String,
-    pub event_queue_url: String,
-    pub delivery_queue_url: String,
-    pub retry_queue_url: String,
-    pub rejected_queue_url: String,
-    pub dlq_urls: DlqUrls,
-}
-
 /// A running stack. Dropping it is a crash; [`Stack::stop`] ends it cleanly.
 #[derive(Debug)]
 pub struct Stack {
@@ -134,16 +113,6 @@ pub struct Stack {
     wiring: Wiring,
     functions: Option<Functions>,
     servers: Servers,
-}
-
-/// What the functions are started with, now and after a crash.
-#[derive(Debug, Clone)]
-pub(crate) struct Wiring {
-    /// Where the functions find the services: at their endpoints, or behind a tap.
-    pub dynamodb: String,
-    pub sqs: String,
-    pub retry_scale: f64,
-    pub reach: Option<Reach>,
 }
 
 #[derive(Debug)]

@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
-use domain::attempt::{excerpt::MAX_EXCERPT, outcome::ProtocolFault};
+use domain::attempt::excerpt::MAX_EXCERPT;
 use tokio::{
     io::{AsyncReadExt, AsyncWrite},
     time::timeout,
 };
 
 use super::{
+    broken::{Broken, Ended},
     connection::Socket,
     request::Message,
     response::{
@@ -39,21 +40,6 @@ pub(super) struct Response {
     received: Vec<u8>,
     body: usize,
     is_sent: bool,
-}
-
-/// An exchange that ended before a response's head had come.
-#[derive(Debug)]
-pub(super) struct Broken {
-    pub received: Vec<u8>,
-    pub end: Ended,
-}
-
-/// How it ended.
-#[derive(Debug)]
-pub(super) enum Ended {
-    Closed,
-    Failed(io::Error),
-    Unreadable(ProtocolFault),
 }
 
 /// Sends the request and reads until the head of the response has come, which may be before all is sent.

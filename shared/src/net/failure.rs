@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use domain::attempt::{excerpt::excerpt, outcome::TransportError};
 
-use super::exchange::{Broken, Ended};
+use super::broken::{Broken, Ended};
 
 /// The most bytes of an unreadable response that are kept: enough to recognise the protocol.
 const MAX_FOUND: usize = 256;

@@ -5,6 +5,7 @@
 //! client of its own ([`aws_http`]), with the same TLS configuration.
 
 pub mod aws_http;
+mod broken;
 mod connection;
 mod exchange;
 mod failure;

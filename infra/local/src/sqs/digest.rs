@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use md5::Context;
 
-use super::content::{Attribute, Attributes};
+use super::attributes::{Attribute, Attributes};
 
 pub fn of_body(body: &str) -> String {
     hex::encode(*md5::compute(body))

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-use super::content::{Attribute, Attributes};
+use super::attributes::{Attribute, Attributes};
 use super::error::SqsError;
 use super::wire::Entry;
 

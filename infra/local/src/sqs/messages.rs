@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use shared::ambient;
 
-use super::content::{Attribute, Content, Received};
+use super::attributes::Attribute;
+use super::content::{Content, Received};
 use super::{Receive, Sqs, SqsError, digest, limits, now, wire};
 
 impl Sqs {

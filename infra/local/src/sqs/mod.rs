@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use shared::ambient;
 use tokio::sync::Notify;
 
+mod attributes;
 mod content;
 mod digest;
 mod error;
@@ -27,11 +28,13 @@ mod settings;
 mod tests;
 mod wire;
 
-pub use content::{Attribute, Content, Received};
+pub use attributes::Attribute;
+use attributes::Millis;
+pub use content::{Content, Received};
 pub use error::SqsError;
 pub use queue::Counts;
+use queue::Queue;
 pub use queue::quota::MAX_IN_FLIGHT;
-use queue::{Millis, Queue};
 pub use receive::Receive;
 use settings::Settings;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::content::{Attribute, Attributes};
+use super::attributes::{Attribute, Attributes};
 
 /// An operation on up to ten messages at once; `E` is the same operation on one of them.
 #[derive(Debug, Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Millis;
+use crate::sqs::attributes::Millis;
 use crate::sqs::content::{Content, Received};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

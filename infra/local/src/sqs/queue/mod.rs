@@ -9,6 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::attributes::Millis;
 use super::content::{Content, Received};
 use entry::{Entry, State, number_of};
 use groups::Groups;
@@ -19,9 +20,6 @@ mod groups;
 pub mod quota;
 #[cfg(test)]
 mod tests;
-
-/// Milliseconds since 1970.
-pub type Millis = u64;
 
 /// The order of messages: when one becomes visible, and its number in the queue.
 pub type Place = (Millis, u64);

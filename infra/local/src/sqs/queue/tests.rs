@@ -1,4 +1,4 @@
-use super::super::content::Attributes;
+use super::super::attributes::Attributes;
 use super::*;
 
 const ALL: Ask = Ask { max_messages: 10, max_bytes: usize::MAX, max_receive_count: None, hidden_until: 1_000 };

@@ -1,0 +1,36 @@
+//! Where everything is, and what the functions are started with.
+
+use shared::{domain::target::TargetPolicy, net::sender::Outside};
+
+use crate::ready::DlqUrls;
+
+/// Where everything is.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    pub api: String,
+    pub sqs: String,
+    pub dynamodb: String,
+    pub table: String,
+    pub event_queue_url: String,
+    pub delivery_queue_url: String,
+    pub retry_queue_url: String,
+    pub rejected_queue_url: String,
+    pub dlq_urls: DlqUrls,
+}
+
+/// The targets and the outside of a stack that does not take its own from the environment.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub targets: TargetPolicy,
+    pub outside: Outside,
+}
+
+/// What the functions are started with, now and after a crash.
+#[derive(Debug, Clone)]
+pub(crate) struct Wiring {
+    /// Where the functions find the services: at their endpoints, or behind a tap.
+    pub dynamodb: String,
+    pub sqs: String,
+    pub retry_scale: f64,
+    pub reach: Option<Reach>,
+}
