@@ -58,6 +58,19 @@ pub struct Patch {
     pub activity: Option<Activity>,
 }
 
+impl Patch {
+    /// The patch without what only repeats the present values. A customer who sends a webhook back as it was read neither enables it
+    /// nor gives it a new URL, so neither starts its streak again.
+    pub fn without_repetitions(self, present: &Settings, is_active: bool) -> Self {
+        let is_repeated = |activity: &Activity| matches!(activity, Activity::Enabled) == is_active;
+        Self {
+            url: self.url.filter(|url| *url != present.url),
+            activity: self.activity.filter(|activity| !is_repeated(activity)),
+            ..self
+        }
+    }
+}
+
 /// What a patch does to a value that may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Change<T> {
