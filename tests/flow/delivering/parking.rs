@@ -10,7 +10,7 @@ use shared::{
     store::keys::SHARDS,
 };
 
-use crate::harness::{Platform, Receiver, Scene, job};
+use crate::harness::{Faults, Moment, Platform, Receiver, Scene, Step, job};
 
 const PARKED: usize = 50;
 
@@ -53,6 +53,27 @@ async fn unreadable_items_do_not_hold_up_a_parked_retry() {
     receiver.requests_at_least(1).await;
     assert_eq!(platform.items("ASIDE").await.len(), 30, "an operator can look at them");
     assert!(platform.items(&shard).await.is_empty(), "the next run reads none of them again");
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn a_run_that_dies_with_the_lease_delays_a_retry_only() {
+    let faults = Faults::default();
+    let platform = Platform::start_tapped(faults.taps()).await;
+    let Scene { mut platform, customer, webhook, receiver } =
+        Scene::on(platform, "standard", &["*"], Receiver::always(200).await).await;
+    let taken = Step { call: "PutItem lease".to_owned(), occurrence: 1 };
+    faults.arm(Some((taken, Moment::After)));
+    faults.reached("the schedule takes its lease").await;
+    let due = job(&customer, "standard", &webhook, "a", 1);
+    park(&platform, &[due]).await;
+    platform.kill().await;
+    faults.disarm();
+    assert_eq!(platform.items("LEASE").await.len(), 1, "nothing gave the lease back");
+    platform.restart().await;
+    receiver.requests_at_least(1).await;
+    platform.settled().await;
+    assert_eq!(receiver.attempts(), [(2, 1)].into());
     platform.end().await;
 }
 

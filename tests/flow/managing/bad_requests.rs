@@ -75,7 +75,7 @@ async fn a_bad_request_names_its_fault_and_changes_nothing() {
         (Method::PATCH, "", json!({"isActive": "yes"}).to_string(), "INVALID_FIELD"),
         (Method::PATCH, "", json!({"isActive": null}).to_string(), "INVALID_FIELD"),
         (Method::PATCH, "", json!({"secret": "whsec_x"}).to_string(), "UNKNOWN_FIELD"),
-        (Method::PATCH, "", json!({"name": "good", "id": "wh_2"}).to_string(), "UNKNOWN_FIELD"),
+        (Method::PATCH, "", json!({"name": "good", "id": "wh_2"}).to_string(), "INVALID_FIELD"),
         (Method::PATCH, "", r#"{"name":"a","name":"b"}"#.to_owned(), "INVALID_FIELD"),
         (Method::PATCH, "", "{\"name\":\"a\"} x".to_owned(), "MALFORMED_JSON"),
         (Method::PATCH, "", "[]".to_owned(), "MALFORMED_JSON"),

@@ -62,7 +62,7 @@ async fn a_rotation_repeated_under_its_key_rotates_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_rotates_each_webhook_by_itself() {
+async fn a_key_that_rotated_another_webhook_is_rejected() {
     let platform = Platform::start().await;
     let customer = platform.customer("standard");
     let mut statuses = Vec::new();

@@ -38,8 +38,8 @@ async fn a_path_is_decoded_and_then_matched_exactly() {
     let same = customer.get(&format!("/webhooks/wh%5F{}", id.trim_start_matches("wh_"))).await;
     assert_eq!((same.status, &same.data()["id"]), (200, &json!(id)));
     for path in [
-        "/webhooks/".to_owned(),
-        format!("/webhooks/{id}/"),
+        "/webhooks//".to_owned(),
+        format!("/webhooks/{id}//"),
         format!("//webhooks/{id}"),
         format!("/Webhooks/{id}"),
         format!("/webhooks/{id}%20"),

@@ -89,3 +89,27 @@ pub enum Activity {
         reason: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::target::TargetPolicy, *};
+
+    #[test]
+    fn a_patch_that_repeats_what_is_there_starts_nothing_again() {
+        let url = |host: &str| TargetPolicy::default().check(&format!("https://{host}/")).unwrap();
+        let present = Settings { name: None, url: url("example.com"), events: vec![EventPattern::Everything] };
+        let disabled = || Activity::Disabled { reason: "why".to_owned() };
+        for (host, activity, is_active, url_is_kept, activity_is_kept) in [
+            ("example.com", Activity::Enabled, true, false, false),
+            ("example.org", Activity::Enabled, true, true, false),
+            ("example.com", Activity::Enabled, false, false, true),
+            ("example.com", disabled(), true, false, true),
+            ("example.com", disabled(), false, false, false),
+        ] {
+            let row = format!("{host} {activity:?} {is_active}");
+            let patch = Patch { url: Some(url(host)), activity: Some(activity), ..Patch::default() };
+            let left = patch.without_repetitions(&present, is_active);
+            assert_eq!((left.url.is_some(), left.activity.is_some()), (url_is_kept, activity_is_kept), "{row}");
+        }
+    }
+}
