@@ -25,7 +25,7 @@ async fn two_runs_of_the_schedule_send_each_parked_retry_once() {
     park(&platform, &jobs).await;
 
     let functions = [platform.delivery_function(), platform.delivery_function()];
-    join_all(functions.iter().map(|function| function.handle_minute())).await;
+    join_all(functions.iter().map(delivery::Handler::handle_minute)).await;
     assert_eq!(platform.sqs().counts(queues::RETRY).total(), PARKED, "each parked retry has one message");
 
     platform.restart().await;
