@@ -41,6 +41,6 @@ async fn a_response_is_logged_shortened_and_made_safe() {
     let deliveries = customer.deliveries_with(&webhook, &["delivered"]).await;
     let response = deliveries[0]["attempts"][0]["response"].as_str().unwrap();
     assert!(response.starts_with("\u{fffd}\u{fffd}[31m\u{fffd}xxx"), "{response}");
-    assert_eq!(response.len(), 1_024, "each replacement character has three bytes");
+    assert_eq!(response.len(), 1_024, "its own bytes, three for each of the replaced ones");
     platform.end().await;
 }

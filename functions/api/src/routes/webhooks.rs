@@ -38,11 +38,10 @@ pub(crate) async fn get(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Re
 /// `PATCH /webhooks/:id`
 pub(crate) async fn change(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let id = incoming.webhook_id()?;
-    let (mut patch, rest) = request::webhook::change(caller.profile, &api.targets, incoming.fields()?)?;
+    let (patch, rest) = request::webhook::change(caller.profile, &api.targets, incoming.fields()?)?;
     if !rest.is_empty() {
         let present = webhooks::get(&api, &caller, &id).await?;
         request::webhook::check_repeated(rest, &WebhookView::of(&present).to_json())?;
-        patch = patch.without_repetitions(&present.settings, present.is_active());
     }
     let webhook = webhooks::change(&api, &caller, &id, patch).await?;
     Answer::object(&WebhookView::of(&webhook))

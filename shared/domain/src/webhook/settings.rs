@@ -58,19 +58,6 @@ pub struct Patch {
     pub activity: Option<Activity>,
 }
 
-impl Patch {
-    /// The patch without what only repeats the present values. A customer who sends a webhook back as it was read neither enables it
-    /// nor gives it a new URL, so neither starts its streak again.
-    pub fn without_repetitions(self, present: &Settings, is_active: bool) -> Self {
-        let is_repeated = |activity: &Activity| matches!(activity, Activity::Enabled) == is_active;
-        Self {
-            url: self.url.filter(|url| *url != present.url),
-            activity: self.activity.filter(|activity| !is_repeated(activity)),
-            ..self
-        }
-    }
-}
-
 /// What a patch does to a value that may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Change<T> {
@@ -88,28 +75,4 @@ pub enum Activity {
     Disabled {
         reason: String,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::super::target::TargetPolicy, *};
-
-    #[test]
-    fn a_patch_that_repeats_what_is_there_starts_nothing_again() {
-        let url = |host: &str| TargetPolicy::default().check(&format!("https://{host}/")).unwrap();
-        let present = Settings { name: None, url: url("example.com"), events: vec![EventPattern::Everything] };
-        let disabled = || Activity::Disabled { reason: "why".to_owned() };
-        for (host, activity, is_active, url_is_kept, activity_is_kept) in [
-            ("example.com", Activity::Enabled, true, false, false),
-            ("example.org", Activity::Enabled, true, true, false),
-            ("example.com", Activity::Enabled, false, false, true),
-            ("example.com", disabled(), true, false, true),
-            ("example.com", disabled(), false, false, false),
-        ] {
-            let row = format!("{host} {activity:?} {is_active}");
-            let patch = Patch { url: Some(url(host)), activity: Some(activity), ..Patch::default() };
-            let left = patch.without_repetitions(&present, is_active);
-            assert_eq!((left.url.is_some(), left.activity.is_some()), (url_is_kept, activity_is_kept), "{row}");
-        }
-    }
 }
