@@ -7,12 +7,11 @@ use local::queues;
 use serde_json::Value;
 use shared::domain::{
     delivery::{job::Job, lane::Lane},
-    ids::{AccountId, WebhookId},
-    webhook::{Webhook, standing::Health},
+    webhook::standing::Health,
 };
 use tokio::time::Instant;
 
-use crate::harness::{Customer, Gate, Platform, Receiver, Reply, Scene, eventually, job};
+use crate::harness::{Gate, Platform, Receiver, Reply, Scene, eventually, job};
 
 #[tokio::test]
 async fn a_slow_endpoint_does_not_delay_another() {
@@ -62,7 +61,7 @@ async fn an_attempt_that_waits_too_long_makes_its_webhook_slow() {
     receiver.requests_at_least(1).await;
     let asked = Instant::now();
     eventually("the webhook is slow", || async {
-        (stored(&platform, &customer, &webhook).await.standing.health == Health::Slow).then_some(())
+        (platform.stored(&customer, &webhook).await.standing.health == Health::Slow).then_some(())
     })
     .await;
     assert!(asked.elapsed() < Duration::from_secs(8), "the attempt ended before the webhook was slow");
@@ -109,7 +108,7 @@ async fn a_backlog_delays_no_other(health: Health) {
     };
     platform.queue(Lane::First, jobs(&troubled, "dead", 1_500)).await;
     platform.queue(Lane::First, jobs(&healthy, "quick", 20)).await;
-    let before = stored(&platform, &customer, &troubled).await;
+    let before = platform.stored(&customer, &troubled).await;
     platform.store().set_health(&before, health).await.unwrap();
 
     let started = Instant::now();
@@ -143,11 +142,4 @@ async fn a_full_retry_lane_delays_only_retries_and_loses_none() {
     assert!(deliveries.iter().all(|delivery| delivery["attempts"].as_array().unwrap().len() == 4));
     assert_eq!(receiver.requests().len(), 48);
     platform.end().await;
-}
-
-/// The webhook as it is stored, with its health.
-async fn stored(platform: &Platform, customer: &Customer, webhook: &Value) -> Webhook {
-    let account = AccountId::parse(&customer.account).unwrap();
-    let id = WebhookId::parse(webhook["id"].as_str().unwrap()).unwrap();
-    platform.store().webhook(&account, &id).await.unwrap().unwrap()
 }

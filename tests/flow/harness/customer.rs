@@ -57,6 +57,12 @@ impl Customer {
         self.request(Method::POST, path, Some(&body.to_string())).await
     }
 
+    /// Sends a body under an idempotency key.
+    pub async fn post_under(&self, key: &str, path: &str, body: &str) -> Response {
+        let request = self.prepare(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
+        Response::to(request.header("idempotency-key", key).body(body.to_owned())).await
+    }
+
     pub async fn patch(&self, path: &str, body: &Value) -> Response {
         self.request(Method::PATCH, path, Some(&body.to_string())).await
     }

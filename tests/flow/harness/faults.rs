@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use local::{
-    stack::Taps,
+    stack::{TABLE, Taps},
     tap::{Call, Hook},
 };
 use serde_json::Value;
@@ -114,15 +114,29 @@ impl Faults {
     }
 }
 
-/// `PutItem event`, `SendMessageBatch retry`: the operation, and the kind of item or the queue.
+/// `PutItem event`, `SendMessageBatch retry`: the operation, and the kind of item or the queue. Of several items, the first counts.
 fn name(call: &Call) -> String {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-    let key = ["/Key/pk/S", "/Item/pk/S", "/ExpressionAttributeValues/:pk/S", "/QueueUrl"];
     let object = match call.operation.as_str() {
-        "BatchWriteItem" => "delivery",
         "TransactWriteItems" => "webhook",
-        _ => key.iter().find_map(|pointer| body.pointer(pointer)?.as_str()).unwrap_or_default(),
+        "BatchExecuteStatement" => inserted(&body).unwrap_or_default(),
+        "BatchWriteItem" => {
+            let first = body.pointer(&format!("/RequestItems/{TABLE}/0")).unwrap_or(&Value::Null);
+            text(first, &["/PutRequest/Item/pk/S", "/DeleteRequest/Key/pk/S"])
+        }
+        _ => text(&body, &["/Key/pk/S", "/Item/pk/S", "/ExpressionAttributeValues/:pk/S", "/QueueUrl"]),
     };
     let object = object.rsplit('/').next().and_then(|name| name.split('#').next()).unwrap_or_default();
     format!("{} {}", call.operation, object.to_lowercase())
+}
+
+fn text<'v>(value: &'v Value, pointers: &[&str]) -> &'v str {
+    pointers.iter().find_map(|pointer| value.pointer(pointer)?.as_str()).unwrap_or_default()
+}
+
+/// The partition key that the first statement inserts, among its parameters.
+fn inserted(body: &Value) -> Option<&str> {
+    let parameters = body.pointer("/Statements/0/Parameters")?.as_array()?;
+    let texts = parameters.iter().filter_map(|parameter| parameter["S"].as_str());
+    texts.into_iter().find(|text| text.starts_with("EVENT#") || text.starts_with("DELIVERY#"))
 }

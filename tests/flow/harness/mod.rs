@@ -16,6 +16,7 @@ mod receiver;
 mod request;
 mod response;
 mod scene;
+mod table;
 mod waiting;
 mod wire;
 
@@ -28,6 +29,8 @@ pub use logs::{MARKER, leaks_in};
 pub use platform::Platform;
 pub use receiver::{Receiver, Reply};
 pub use request::Request;
+pub use response::Response;
 pub use scene::Scene;
+pub use table::failed;
 pub use waiting::{FOREVER, PATIENCE, eventually};
 pub use wire::Wire;

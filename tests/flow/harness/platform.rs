@@ -9,6 +9,7 @@ use local::{
 use shared::{
     ambient,
     clients::Clients,
+    config::Config,
     domain::{
         account::key::{ApiKey, ApiKeySecret, Scope, Scopes},
         ids::{AccountId, ProfileName},
@@ -74,6 +75,20 @@ impl Platform {
     pub async fn restart(&mut self) {
         self.stack.sqs().end_visibility_timeouts();
         self.stack.start_functions().await.unwrap();
+    }
+
+    /// Another instance of the delivery function, as Lambda starts one, with unscaled delays.
+    pub fn delivery_function(&self) -> delivery::Handler {
+        let urls = self.queue_urls();
+        let config = Config::read(|name| match name {
+            "TABLE_NAME" => Some(self.stack.endpoints().table.clone()),
+            "EVENT_QUEUE_URL" => Some(urls.event.clone()),
+            "DELIVERY_QUEUE_URL" => Some(urls.delivery.clone()),
+            "RETRY_QUEUE_URL" => Some(urls.retry.clone()),
+            "REJECTED_QUEUE_URL" => Some(urls.rejected.clone()),
+            _ => None,
+        });
+        delivery::Handler::new(&config.unwrap(), &self.clients)
     }
 
     pub fn store(&self) -> Store {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry};
 use shared::{
     domain::delivery::{job::Job, lane::Lane},
-    queue::{Dispatch, Queues, urls::QueueUrls},
+    queue::{Dispatch, Encoded, JOB_ATTRIBUTE, Queues, SOURCE_ID_ATTRIBUTE, encode, urls::QueueUrls},
 };
 
 use super::{customer::Customer, logs, platform::Platform, waiting::eventually};
@@ -58,20 +58,33 @@ impl Platform {
         self.clients.sqs.send_message().queue_url(url).message_body(body).send().await.unwrap();
     }
 
+    /// Puts a delivery into the retry lane, as an operator's redrive does: with the identity of the message that it came from.
+    pub async fn redrive(&self, job: &Job, source_id: &str) {
+        let Encoded { attribute, body } = encode(job, "{}");
+        let text =
+            |value: &str| MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap();
+        let request = self.clients.sqs.send_message().queue_url(&self.stack.endpoints().retry_queue_url);
+        let request = request.message_attributes(JOB_ATTRIBUTE, text(&attribute)).message_body(body);
+        request.message_attributes(SOURCE_ID_ATTRIBUTE, text(source_id)).send().await.unwrap();
+    }
+
     /// Puts deliveries into a lane, as intake and delivery do.
     pub async fn queue(&self, lane: Lane, jobs: Vec<Job>) {
-        let at = self.stack.endpoints();
-        let urls = QueueUrls {
-            event: at.event_queue_url.clone(),
-            delivery: at.delivery_queue_url.clone(),
-            retry: at.retry_queue_url.clone(),
-            rejected: at.rejected_queue_url.clone(),
-        };
-        let queues = Queues::new(self.clients.sqs.clone(), urls);
+        let queues = Queues::new(self.clients.sqs.clone(), self.queue_urls());
         let dispatches: Vec<Dispatch> =
             jobs.into_iter().map(|job| Dispatch { job, body: "{}".into(), delay_seconds: 0 }).collect();
         let sent = queues.send(lane, &dispatches.iter().collect::<Vec<_>>()).await;
         assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    }
+
+    pub(super) fn queue_urls(&self) -> QueueUrls {
+        let at = self.stack.endpoints();
+        QueueUrls {
+            event: at.event_queue_url.clone(),
+            delivery: at.delivery_queue_url.clone(),
+            retry: at.retry_queue_url.clone(),
+            rejected: at.rejected_queue_url.clone(),
+        }
     }
 
     /// Puts deliveries into a lane while no function runs, so that up to ten reach delivery in one batch.

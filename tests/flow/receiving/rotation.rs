@@ -2,7 +2,78 @@
 
 use serde_json::json;
 
-use crate::harness::{External, Platform, Receiver, Scene};
+use crate::harness::{External, Platform, Receiver, Request, Scene, eventually, path_of};
+
+/// How many secrets may sign at once: the current one and five previous ones.
+const MOST: usize = 6;
+
+#[tokio::test]
+async fn secrets_in_force_sign_together_and_in_turn() {
+    let platform = Platform::start_with_quick_retries().await;
+    let receiver = Receiver::in_turn(&[500, 500, 500, 200]).await;
+    let Scene { platform, customer, webhook, receiver } = Scene::on(platform, "go2", &["*"], receiver).await;
+    let mut secrets = vec![webhook["secret"].as_str().unwrap().to_owned()];
+    for _ in 0..2 {
+        secrets.insert(0, customer.rotate_secret(&webhook, &json!({"gracePeriodSeconds": 3600})).await);
+    }
+    platform.publish(&customer, "click", "{}").await;
+    let requests = receiver.requests_at_least(4).await;
+    for (request, turn) in requests.iter().zip([0, 1, 2, 0]) {
+        assert_eq!(signatures(request), 3, "attempt {}", request.attempt());
+        assert!(secrets.iter().all(|secret| request.is_signed_by(secret)), "attempt {}", request.attempt());
+        let own = format!("sha256={}", request.body_hmac(&secrets[turn]));
+        assert_eq!(request.header("x-webhook-signature"), own, "attempt {}", request.attempt());
+    }
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn a_sixth_previous_secret_is_rejected_until_a_grace_ends() {
+    let Scene { platform, customer, webhook, receiver } =
+        Scene::new("awsys", &["link.click"], Receiver::always(200).await).await;
+    let rotate = async |grace: u64| {
+        customer.post(&format!("{}/rotate-secret", path_of(&webhook)), &json!({"gracePeriodSeconds": grace})).await
+    };
+    for _ in 1..MOST {
+        assert_eq!(rotate(3_600).await.status, 200);
+    }
+    let rejected = rotate(3_600).await;
+    assert_eq!((rejected.status, rejected.code()), (409, "TOO_MANY_SECRETS"), "{:?}", rejected.json);
+    customer.test(&webhook, &json!({})).await;
+    assert_eq!(signatures(&receiver.requests()[0]), MOST);
+
+    let ended = rotate(0).await;
+    let newest = ended.data()["secret"].as_str().unwrap();
+    customer.test(&webhook, &json!({})).await;
+    let request = receiver.requests().remove(1);
+    assert!(signatures(&request) == 1 && request.is_signed_by(newest), "a grace of 0 ends every previous secret");
+    assert_eq!(request.header("x-awsys-signature"), request.body_hmac(newest));
+    assert_eq!(platform.stored(&customer, &webhook).await.secrets.previous, []);
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn a_secret_whose_grace_ended_is_removed_from_the_table() {
+    let Scene { platform, customer, webhook, receiver } =
+        Scene::new("standard", &["*"], Receiver::always(200).await).await;
+    let first = webhook["secret"].as_str().unwrap();
+    customer.rotate_secret(&webhook, &json!({"gracePeriodSeconds": 1})).await;
+    eventually("the first secret no longer signs", || async {
+        customer.test(&webhook, &json!({"event": "a"})).await;
+        (!receiver.requests().pop().unwrap().is_signed_by(first)).then_some(())
+    })
+    .await;
+    customer.rotate_secret(&webhook, &json!({"gracePeriodSeconds": 3600})).await;
+    let item = format!("{:?}", platform.items(&format!("WEBHOOK#{}", customer.account)).await);
+    assert!(!item.contains(first), "what has ended is still stored");
+    assert_eq!(platform.stored(&customer, &webhook).await.secrets.previous.len(), 1);
+    platform.end().await;
+}
+
+/// How many signatures the Standard Webhooks header has.
+fn signatures(request: &Request) -> usize {
+    request.header("webhook-signature").split(' ').filter(|signature| signature.starts_with("v1,")).count()
+}
 
 #[tokio::test]
 async fn during_the_grace_period_either_secret_verifies() {

@@ -163,6 +163,10 @@ impl<'a> Fields<'a> {
         self.0.contains_key(field)
     }
 
+    pub(crate) fn has_null(&self, field: &str) -> bool {
+        self.0.get(field).is_some_and(|raw| raw.get() == "null")
+    }
+
     /// Rejects what is left. `valid` are the fields that the request may have, in words.
     pub(crate) fn finish(self, valid: &str) -> Result<(), ApiError> {
         match self.0.into_keys().next() {

@@ -56,7 +56,10 @@ pub(crate) fn change<'a>(
     let url = url.map(|url| settings::url(targets, &url)).transpose()?;
     let events: Option<Vec<String>> = fields.optional("events", "must be an array of strings")?;
     let events = events.map(|events| settings::events(profile, &events)).transpose()?;
-    let activity = fields.optional("isActive", "must be true or false")?.map(settings::activity);
+    // A webhook sent back as it was read has `disabledAt: null` next to `isActive: true`. Then it is active and stays as it is.
+    let is_sent_back = fields.has_null("disabledAt");
+    let activity: Option<bool> = fields.optional("isActive", "must be true or false")?;
+    let activity = activity.filter(|is_active| !(*is_active && is_sent_back)).map(settings::activity);
     Ok((Patch { name, url, events, activity }, fields))
 }
 

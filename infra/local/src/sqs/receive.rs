@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::attributes::Millis;
 use super::content::{Content, Received};
 use super::queue::quota::{Admission, Polling, admission};
-use super::queue::{Ask, Millis, Taken};
+use super::queue::{Ask, Taken};
 use super::{Slot, Sqs, SqsError, name_of, now};
 
 /// What one receive asks for.

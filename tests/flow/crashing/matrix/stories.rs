@@ -51,9 +51,10 @@ const DELIVERED_AT_THE_THIRD_ATTEMPT: Story = Story {
         "PutItem delivery",
         "SendMessageBatch retry",
         "UpdateItem webhook",
-        // The retry lane, and again.
+        // The retry lane, whose first message claims the delivery, and again.
         "GetItem webhook",
         "GetItem delivery",
+        "PutItem delivery",
         "POST endpoint",
         "PutItem delivery",
         "ChangeMessageVisibility retry",
@@ -85,9 +86,11 @@ const PARKED: Story = Story {
         // The schedule.
         "GetItem event",
         "SendMessageBatch retry",
-        "DeleteItem due",
+        "BatchWriteItem due",
+        // The retry lane, whose message claims the delivery.
         "GetItem webhook",
         "GetItem delivery",
+        "PutItem delivery",
         "POST endpoint",
         "PutItem delivery",
         "UpdateItem webhook",
@@ -119,7 +122,7 @@ const SKIPPED: Story = Story {
     responses: &[],
     is_active: false,
     status: Some("skipped"),
-    steps: &["GetItem account", "PutItem event", "PutItem delivery"],
+    steps: &["GetItem account", "PutItem event", "BatchExecuteStatement delivery"],
     ..DELIVERED_AT_ONCE
 };
 

@@ -63,7 +63,7 @@ impl Trap {
 }
 
 /// Puts a webhook into the table that the API would reject, as if it was stored under another policy.
-async fn store_webhook(platform: &Platform, customer: &Customer, url: &str) -> Value {
+pub(super) async fn store_webhook(platform: &Platform, customer: &Customer, url: &str) -> Value {
     let now = ambient::now();
     let webhook = Webhook {
         id: WebhookId::new(now, ambient::random()),

@@ -117,3 +117,14 @@ fn a_read_only_field_may_be_sent_with_its_present_value() {
         assert_eq!(changed(&body).err().map(|error| error.code()), code, "{body}");
     }
 }
+
+#[test]
+fn an_active_webhook_sent_back_is_not_enabled_again() {
+    for (body, activity) in [
+        (json!({"isActive": true}), Some(settings::activity(true))),
+        (json!({"isActive": true, "disabledAt": null}), None),
+        (json!({"isActive": false, "disabledAt": null}), Some(settings::activity(false))),
+    ] {
+        assert_eq!(changed(&body).unwrap().activity, activity, "{body}");
+    }
+}
