@@ -13,6 +13,7 @@ pub(super) const ATTEMPT: Duration = Duration::from_millis(11_500);
 pub(super) const TOO_LATE: &str = "no complete response within 10 s";
 pub(super) const CLOSED: &str = "the connection was closed or reset before a complete response";
 pub(super) const NOT_HTTP: &str = "the response was not valid HTTP/1.1";
+pub(super) const TOO_MUCH: &str = "the response has more than 64 KiB of headers";
 
 /// A hostile receiver, and the verdict that an attempt to it must get.
 pub(super) struct Case {

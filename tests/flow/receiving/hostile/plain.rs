@@ -2,13 +2,14 @@
 
 use tokio::io::AsyncWriteExt;
 
-use super::case::{Behaviour, CLOSED, Case, NOT_HTTP, TOO_LATE, behaviour, drip, write_forever};
+use super::case::{Behaviour, CLOSED, Case, NOT_HTTP, TOO_LATE, TOO_MUCH, behaviour, drip, write_forever};
 use crate::harness::FOREVER;
 
 type Row = (&'static str, Behaviour, Option<u16>, Option<&'static str>);
 
 pub(super) async fn cases() -> Vec<Case> {
-    let rows = without_a_response().into_iter().chain(too_much()).chain(broken()).chain(with_a_response());
+    let rows = without_a_response().into_iter().chain(too_much()).chain(broken());
+    let rows = rows.chain(with_a_response()).chain(odd_and_valid());
     let cases = rows.map(|(name, behaviour, status, error)| Case::plain(name, behaviour, status, error));
     futures::future::join_all(cases).await
 }
@@ -40,7 +41,7 @@ fn without_a_response() -> Vec<Row> {
         failed(
             "sends 1xx without end",
             behaviour!(|s| write_forever(&mut s, b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n").await),
-            TOO_LATE,
+            TOO_MUCH,
         ),
         failed(
             "sends 100 Continue and no more",
@@ -63,7 +64,7 @@ fn too_much() -> Vec<Row> {
                 s.write_all(b"HTTP/1.1 200 OK\r\n").await?;
                 write_forever(&mut s, &[b"x-header: ".as_slice(), &[b'x'; 8_000], b"\r\n"].concat()).await
             }),
-            NOT_HTTP,
+            TOO_MUCH,
         ),
         failed(
             "sends one header of 100 MB",
@@ -74,7 +75,7 @@ fn too_much() -> Vec<Row> {
                 }
                 s.write_all(b"\r\ncontent-length: 0\r\n\r\n").await
             }),
-            NOT_HTTP,
+            TOO_MUCH,
         ),
         failed(
             "sends a million small headers",
@@ -83,7 +84,7 @@ fn too_much() -> Vec<Row> {
                 s.write_all(&b"a: b\r\n".repeat(1_000_000)).await?;
                 s.write_all(b"\r\n").await
             }),
-            NOT_HTTP,
+            TOO_MUCH,
         ),
         failed(
             "sends a status line without end",
@@ -91,7 +92,7 @@ fn too_much() -> Vec<Row> {
                 s.write_all(b"HTTP/1.1 200 ").await?;
                 write_forever(&mut s, &[b'x'; 8_000]).await
             }),
-            NOT_HTTP,
+            TOO_MUCH,
         ),
     ]
 }
@@ -147,11 +148,6 @@ fn broken() -> Vec<Row> {
         failed(
             "responds with a status of four digits",
             behaviour!(|s| s.write_all(b"HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n").await),
-            NOT_HTTP,
-        ),
-        failed(
-            "gives two lengths",
-            behaviour!(|s| s.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc").await),
             NOT_HTTP,
         ),
     ]
@@ -212,6 +208,59 @@ fn with_a_response() -> Vec<Row> {
             behaviour!(|s| {
                 s.write_all(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await
             }),
+        ),
+    ]
+}
+
+/// Receivers that curl and browsers understand, though the specification does not.
+fn odd_and_valid() -> Vec<Row> {
+    vec![
+        delivered(
+            "gives two lengths",
+            200,
+            behaviour!(|s| s.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc").await),
+        ),
+        delivered(
+            "folds a header",
+            200,
+            behaviour!(|s| s.write_all(b"HTTP/1.1 200 OK\r\nx-a: b\r\n  c\r\ncontent-length: 0\r\n\r\n").await),
+        ),
+        delivered(
+            "puts a blank before the colon",
+            201,
+            behaviour!(|s| s.write_all(b"HTTP/1.1 201 Created\r\nx-a : b\r\ncontent-length: 0\r\n\r\n").await),
+        ),
+        delivered(
+            "sends 500 headers",
+            200,
+            behaviour!(|s| {
+                s.write_all(b"HTTP/1.1 200 OK\r\n").await?;
+                s.write_all(&b"x-header: value\r\n".repeat(500)).await?;
+                s.write_all(b"content-length: 0\r\n\r\n").await
+            }),
+        ),
+        delivered(
+            "ends its lines with line feeds",
+            200,
+            behaviour!(|s| s.write_all(b"HTTP/1.1 200 OK\ncontent-length: 0\n\n").await),
+        ),
+        delivered(
+            "leaves the reason out",
+            202,
+            behaviour!(|s| s.write_all(b"HTTP/1.1 202\r\ncontent-length: 0\r\n\r\n").await),
+        ),
+        delivered(
+            "speaks HTTP/1.0",
+            200,
+            behaviour!(|s| {
+                s.write_all(b"HTTP/1.0 200 OK\r\n\r\nhello").await?;
+                s.shutdown().await
+            }),
+        ),
+        delivered(
+            "sends a header that is no text",
+            200,
+            behaviour!(|s| s.write_all(b"HTTP/1.1 200 OK\r\nx-a: \xff\xfe\r\ncontent-length: 0\r\n\r\n").await),
         ),
     ]
 }
