@@ -1,5 +1,7 @@
 //! Random spellings of numbers: those that JavaScript prints with the same value, and those that it would change.
 
+use std::fmt::Write as _;
+
 use super::generate::Generator;
 
 const NUMBERS: &[&str] = &[
@@ -78,7 +80,7 @@ impl Generator {
             0..=2 => out.push_str(self.pick(NUMBERS)),
             3..=5 => {
                 let double = self.double();
-                out.push_str(&format!("{double:e}"));
+                write!(out, "{double:e}").unwrap();
             }
             6 | 7 => self.respelled(out),
             8 | 9 => self.spelled(out),
@@ -104,7 +106,7 @@ impl Generator {
         let mark = self.pick(&["e", "E"]);
         let plus_or_minus = if exponent < 0 { "-" } else { self.pick(&["", "+"]) };
         let zeros = self.pick(&["", "", "0", "00"]);
-        out.push_str(&format!("{sign}0.{}{digits}{tail}{mark}{plus_or_minus}{zeros}", "0".repeat(moved)));
+        write!(out, "{sign}0.{}{digits}{tail}{mark}{plus_or_minus}{zeros}", "0".repeat(moved)).unwrap();
         out.push_str(&exponent.abs().to_string());
     }
 

@@ -108,7 +108,9 @@ impl ApiError {
             Self::InvalidField { .. } | Self::ReadOnlyField { .. } => (StatusCode::BAD_REQUEST, "INVALID_FIELD"),
             Self::UnknownField { .. } => (StatusCode::BAD_REQUEST, "UNKNOWN_FIELD"),
             Self::InvalidParameter { .. } => (StatusCode::BAD_REQUEST, "INVALID_PARAMETER"),
-            Self::InvalidEvents(_) | Self::NotAnEventType { .. } => (StatusCode::BAD_REQUEST, "INVALID_EVENTS"),
+            Self::InvalidEvents(_) | Self::NotAnEventType { .. } | Self::TooManyPatterns => {
+                (StatusCode::BAD_REQUEST, "INVALID_EVENTS")
+            }
             Self::InvalidUrl(_) => (StatusCode::BAD_REQUEST, "INVALID_URL"),
             Self::InvalidSecret(_) => (StatusCode::BAD_REQUEST, "INVALID_SECRET"),
             Self::Rejected { rejection, .. } => (StatusCode::BAD_REQUEST, rejection.code()),
@@ -118,7 +120,6 @@ impl ApiError {
             Self::UnknownPath | Self::NotFound { .. } => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::TooManyWebhooks => (StatusCode::BAD_REQUEST, "TOO_MANY_WEBHOOKS"),
-            Self::TooManyPatterns => (StatusCode::BAD_REQUEST, "INVALID_EVENTS"),
             Self::TooManySecrets => (StatusCode::CONFLICT, "TOO_MANY_SECRETS"),
             Self::IdempotencyKeyReused => (StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED"),
             Self::IdReused { .. } => (StatusCode::CONFLICT, "ID_REUSED"),

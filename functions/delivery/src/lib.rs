@@ -56,12 +56,11 @@ impl Handler {
 
     /// Handles whatever Lambda sent, and writes its metrics.
     pub async fn handle(&self, invocation: Invocation) -> SqsBatchResponse {
-        let response = match invocation.records {
-            Some(records) => self.handle_queue(records).await,
-            None => {
-                self.handle_minute().await;
-                SqsBatchResponse::default()
-            }
+        let response = if let Some(records) = invocation.records {
+            self.handle_queue(records).await
+        } else {
+            self.handle_minute().await;
+            SqsBatchResponse::default()
         };
         self.metrics.flush(ambient::now());
         response

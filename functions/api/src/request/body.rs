@@ -13,7 +13,10 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use shared::domain::json::{CanonicalJson, UnsafeNumbers, sorted};
+use shared::domain::{
+    json::{CanonicalJson, UnsafeNumbers, sorted},
+    webhook::settings::Change,
+};
 
 use crate::{error::ApiError, quote::shortened};
 
@@ -126,17 +129,13 @@ impl<'a> Fields<'a> {
         Ok(Some(value))
     }
 
-    /// As [`Fields::optional`], where `null` is a value of its own.
-    pub(crate) fn nullable<T: Deserialize<'a>>(
-        &mut self,
-        field: &str,
-        expected: &str,
-    ) -> Result<Option<Option<T>>, ApiError> {
+    /// What a patch does to a value: `null` clears it, and a field that is not there leaves it.
+    pub(crate) fn change<T: Deserialize<'a>>(&mut self, field: &str, expected: &str) -> Result<Change<T>, ApiError> {
         if self.0.get(field).is_some_and(|raw| raw.get() == "null") {
             self.0.remove(field);
-            return Ok(Some(None));
+            return Ok(Change::Clear);
         }
-        Ok(self.optional(field, expected)?.map(Some))
+        Ok(self.optional(field, expected)?.map_or(Change::Keep, Change::Set))
     }
 
     /// A whole number. `3600.0` and `36e2` are whole: JSON does not know integers.

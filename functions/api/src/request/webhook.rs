@@ -46,11 +46,10 @@ pub(crate) fn change<'a>(
     targets: &TargetPolicy,
     mut fields: Fields<'a>,
 ) -> Result<(Patch, Fields<'a>), ApiError> {
-    let name = match fields.nullable::<String>("name", TEXT)? {
-        None => Change::Keep,
-        Some(Some(text)) => Change::Set(settings::name(text)?),
-        Some(None) if profile.webhooks.name == NameRule::Required => return Err(invalid("name", TEXT)),
-        Some(None) => Change::Clear,
+    let name = match fields.change::<String>("name", TEXT)? {
+        Change::Set(text) => Change::Set(settings::name(text)?),
+        Change::Clear if profile.webhooks.name == NameRule::Required => return Err(invalid("name", TEXT)),
+        unchanged => unchanged,
     };
     let url: Option<String> = fields.optional("url", TEXT)?;
     let url = url.map(|url| settings::url(targets, &url)).transpose()?;

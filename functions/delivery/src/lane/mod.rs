@@ -143,7 +143,9 @@ impl Handler {
                     Some(Ok((place, settled))) => {
                         let (fate, counted) = settle(place, settled, &mut gathered);
                         fates.set(place, fate);
-                        counted.into_iter().for_each(|counted| counting.add(counted));
+                        if let Some(counted) = counted {
+                            counting.add(counted);
+                        }
                     }
                     // Its text could hold a payload; where it happened is logged by itself.
                     Some(Err(_)) => tracing::error!("a delivery panicked and will be received again"),

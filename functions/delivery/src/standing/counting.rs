@@ -113,7 +113,7 @@ impl Counting {
         };
         match (updated, self.webhooks.get_mut(&id)) {
             (Updated::Is(webhook), Some(entry)) => {
-                entry.webhook = Arc::new(webhook);
+                entry.webhook = webhook;
                 entry.is_updating = false;
             }
             (Updated::Unknown, Some(entry)) => entry.is_updating = false,

@@ -40,7 +40,7 @@ pub(super) enum Moment {
 
 /// What an update left.
 pub(super) enum Updated {
-    Is(Webhook),
+    Is(Arc<Webhook>),
     /// The table did not answer.
     Unknown,
     /// The webhook is gone, disabled, enabled again or moved: these attempts no longer count.
@@ -85,17 +85,17 @@ async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, Store
     let Some(after) = after else { return Ok(Updated::Over) };
     let health = count.health(&after);
     if health == after.standing.health {
-        return Ok(Updated::Is(after));
+        return Ok(Updated::Is(Arc::new(after)));
     }
     tracing::info!(webhook.id = %after.id, "the webhook's health is now {health:?}");
     // The streak is written already, whatever becomes of the health.
     Ok(match again_if_busy(|| handler.store.set_health(&after, health)).await {
-        Ok(Changed::Yes(webhook)) => Updated::Is(*webhook),
-        Ok(Changed::Lost) => Updated::Is(after),
+        Ok(Changed::Yes(webhook)) => Updated::Is(Arc::from(webhook)),
+        Ok(Changed::Lost) => Updated::Is(Arc::new(after)),
         Ok(Changed::Gone) => Updated::Over,
         Err(error) => {
             tracing::error!(webhook.id = %after.id, "a webhook's health could not be written: {}", chain(&error));
-            Updated::Is(after)
+            Updated::Is(Arc::new(after))
         }
     })
 }
