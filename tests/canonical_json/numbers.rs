@@ -1,7 +1,5 @@
 //! Random spellings of numbers: those that JavaScript prints with the same value, and those that it would change.
 
-use std::fmt::Write as _;
-
 use super::generate::Generator;
 
 const NUMBERS: &[&str] = &[
@@ -80,7 +78,8 @@ impl Generator {
             0..=2 => out.push_str(self.pick(NUMBERS)),
             3..=5 => {
                 let double = self.double();
-                write!(out, "{double:e}").unwrap();
+                let spelled = format!("{double:e}");
+                out.push_str(&spelled);
             }
             6 | 7 => self.respelled(out),
             8 | 9 => self.spelled(out),
@@ -106,7 +105,8 @@ impl Generator {
         let mark = self.pick(&["e", "E"]);
         let plus_or_minus = if exponent < 0 { "-" } else { self.pick(&["", "+"]) };
         let zeros = self.pick(&["", "", "0", "00"]);
-        write!(out, "{sign}0.{}{digits}{tail}{mark}{plus_or_minus}{zeros}", "0".repeat(moved)).unwrap();
+        let spelled = format!("{sign}0.{}{digits}{tail}{mark}{plus_or_minus}{zeros}", "0".repeat(moved));
+        out.push_str(&spelled);
         out.push_str(&exponent.abs().to_string());
     }
 
