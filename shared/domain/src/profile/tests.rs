@@ -133,7 +133,7 @@ fn another_platform_is_another_file_with_its_own_name_and_base_path() {
 #[test]
 fn a_scale_multiplies_delays_and_spans_and_not_the_timeout() {
     let go2 = Profiles::built_in().scaled(RetryScale::new(0.1).unwrap()).by_name("go2").unwrap().clone();
-    assert_eq!(go2.attempts.schedule.delay_after(5), Some(Duration::from_secs(360)));
+    assert_eq!(go2.attempts.schedule.delay_after(5), Some(Duration::from_mins(6)));
     assert_eq!(go2.disable.streak, Duration::from_secs(3));
     assert_eq!(go2.attempts.timeout, Duration::from_secs(10));
 }

@@ -74,8 +74,8 @@ fn record(status: Status, attempts: u32, owner: Option<&str>, due: Option<Timest
     }
 }
 
-fn retrying(attempts: u32, owner: Option<&str>, due: Timestamp) -> Option<Delivery> {
-    Some(record(Status::Retrying, attempts, owner, Some(due)))
+fn retrying(attempts: u32, owner: Option<&str>, due: Timestamp) -> Delivery {
+    record(Status::Retrying, attempts, owner, Some(due))
 }
 
 fn decide(lane: Lane, webhook: &Webhook, record: Option<&Delivery>, now: Timestamp) -> Admission {
@@ -129,16 +129,16 @@ fn the_record_decides_who_may_attempt() {
         ("first, delivered", Lane::First, Some(record(Status::Delivered, 1, None, None)), over),
         ("first, failed", Lane::First, Some(record(Status::Failed, 6, None, None)), over),
         ("first, skipped", Lane::First, Some(record(Status::Skipped, 0, None, None)), over),
-        ("first, owned", Lane::First, retrying(2, Some("x"), now()), over),
-        ("first, unowned", Lane::First, retrying(1, None, later(5)), hand_over(5)),
+        ("first, owned", Lane::First, Some(retrying(2, Some("x"), now())), over),
+        ("first, unowned", Lane::First, Some(retrying(1, None, later(5))), hand_over(5)),
         ("retry, none", Lane::Retry, None, attempt(1, held)),
         ("retry, delivered", Lane::Retry, Some(record(Status::Delivered, 1, None, None)), over),
-        ("retry, another's", Lane::Retry, retrying(2, Some("x"), now()), over),
-        ("retry, mine, early", Lane::Retry, retrying(2, Some("mine"), later(2)), put_back(2)),
-        ("retry, mine, nearly due", Lane::Retry, retrying(2, Some("mine"), later(1)), attempt(3, held)),
-        ("retry, mine, due", Lane::Retry, retrying(2, Some("mine"), now()), attempt(3, held)),
-        ("retry, unowned, early", Lane::Retry, retrying(1, None, later(9)), put_back(9)),
-        ("retry, unowned, due", Lane::Retry, retrying(1, None, now()), attempt(2, needed)),
+        ("retry, another's", Lane::Retry, Some(retrying(2, Some("x"), now())), over),
+        ("retry, mine, early", Lane::Retry, Some(retrying(2, Some("mine"), later(2))), put_back(2)),
+        ("retry, mine, nearly due", Lane::Retry, Some(retrying(2, Some("mine"), later(1))), attempt(3, held)),
+        ("retry, mine, due", Lane::Retry, Some(retrying(2, Some("mine"), now())), attempt(3, held)),
+        ("retry, unowned, early", Lane::Retry, Some(retrying(1, None, later(9))), put_back(9)),
+        ("retry, unowned, due", Lane::Retry, Some(retrying(1, None, now())), attempt(2, needed)),
     ] {
         assert_eq!(decide(lane, &webhook(), record.as_ref(), now()), expected, "{row}");
     }
@@ -146,7 +146,7 @@ fn the_record_decides_who_may_attempt() {
 
 #[test]
 fn an_owner_overdue_by_an_hour_is_lost_and_another_message_claims() {
-    let owned = retrying(2, Some("x"), now());
+    let owned = Some(retrying(2, Some("x"), now()));
     for (lane, seconds, expected) in [
         (Lane::Retry, 3_600, Admission::Acknowledge),
         (Lane::Retry, 3_601, attempt(3, Claim::Needed)),
@@ -159,9 +159,9 @@ fn an_owner_overdue_by_an_hour_is_lost_and_another_message_claims() {
 #[test]
 fn an_early_owner_is_never_parked_and_an_unowned_record_is() {
     let due = later(3_601);
-    assert_eq!(decide(Lane::Retry, &webhook(), retrying(5, Some("mine"), due).as_ref(), now()), put_back(3_600));
+    assert_eq!(decide(Lane::Retry, &webhook(), Some(&retrying(5, Some("mine"), due)), now()), put_back(3_600));
     let parked = Admission::Defer(Waiting::Park { due });
-    assert_eq!(decide(Lane::Retry, &webhook(), retrying(5, None, due).as_ref(), now()), parked);
+    assert_eq!(decide(Lane::Retry, &webhook(), Some(&retrying(5, None, due)), now()), parked);
 }
 
 #[test]
@@ -187,9 +187,9 @@ fn a_delivery_ends_where_the_webhook_no_longer_wants_it() {
     unsubscribed.settings.events = vec![EventPattern::parse("qr.scanned").unwrap()];
     for (row, webhook, record, expected) in [
         ("disabled", &disabled, None, Admission::End(Stopped::Disabled)),
-        ("disabled while waiting", &disabled, retrying(1, None, later(60)), Admission::End(Stopped::Disabled)),
+        ("disabled while waiting", &disabled, Some(retrying(1, None, later(60))), Admission::End(Stopped::Disabled)),
         ("disabled, finished", &disabled, Some(record(Status::Delivered, 1, None, None)), Admission::Acknowledge),
-        ("disabled, another's", &disabled, retrying(1, Some("x"), now()), Admission::Acknowledge),
+        ("disabled, another's", &disabled, Some(retrying(1, Some("x"), now())), Admission::Acknowledge),
         ("unsubscribed", &unsubscribed, None, Admission::End(Stopped::Unsubscribed)),
     ] {
         assert_eq!(decide(Lane::Retry, webhook, record.as_ref(), now()), expected, "{row}");

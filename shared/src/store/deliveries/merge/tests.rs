@@ -30,8 +30,12 @@ fn delivery(number: u32) -> Delivery {
     }
 }
 
+fn number_of(id: &DeliveryId) -> u32 {
+    id.as_str().strip_prefix("dlv_").unwrap().parse().unwrap()
+}
+
 fn numbers(page: &DeliveryPage) -> Vec<u32> {
-    page.deliveries.iter().map(|delivery| delivery.id.as_str()[4..].parse().unwrap()).collect()
+    page.deliveries.iter().map(|delivery| number_of(&delivery.id)).collect()
 }
 
 #[test]
@@ -101,7 +105,7 @@ fn read_all(parts: &[Vec<u32>], wanted: usize, step: usize, budget: usize) -> Ve
         assert!(page.deliveries.len() <= wanted);
         all.extend(numbers(&page));
         let Some(next) = page.next else { return all };
-        before = next.as_str()[4..].parse().unwrap();
+        before = number_of(&next);
     }
 }
 
