@@ -44,7 +44,8 @@ class Times(unittest.TestCase):
     """Connect < attempt < record < function < visibility, and what follows the records fits too."""
 
     def test_the_budgets_of_delivery_nest(self):
-        connect, excerpt = (constant("shared/src/net/sender.rs", name) for name in ("CONNECT", "EXCERPT"))
+        connect = constant("shared/src/net/connection.rs", "CONNECT_TIMEOUT")
+        excerpt = constant("shared/src/net/exchange.rs", "EXCERPT_TIMEOUT")
         record = constant("functions/delivery/src/lane/mod.rs", "MESSAGE_DEADLINE")
         after = constant("functions/delivery/src/lane/gather.rs", "FINISH") + constant("functions/delivery/src/standing/counting.rs", "FINISH")
         timeout = STACK.function("delivery")["Timeout"]
