@@ -11,10 +11,12 @@ pub(super) fn closed(required: &[&str], properties: &[(&str, Value)]) -> Value {
     schema
 }
 
-/// An object in a response: it has all these fields, and later versions may add others.
+/// The fields that a response may lack.
+const OPTIONAL: &[&str] = &["errorClass", "secret"];
+
+/// An object in a response: it has all fields that are not optional, and later versions may add others.
 pub(super) fn open(properties: &[(&str, Value)]) -> Value {
-    let optional = ["errorClass"];
-    let names = properties.iter().map(|(name, _)| *name).filter(|name| !optional.contains(name));
+    let names = properties.iter().map(|(name, _)| *name).filter(|name| !OPTIONAL.contains(name));
     json!({"type": "object", "required": names.collect::<Vec<_>>(), "properties": map(properties)})
 }
 

@@ -68,11 +68,26 @@ pub(super) fn creation(profile: &Profile) -> Value {
 pub(super) fn change(profile: &Profile) -> Value {
     let is_active =
         json!({"type": "boolean", "description": "True enables the webhook again and resets the failure count."});
-    closed(&[], &[("name", name()), ("url", url()), ("events", patterns(profile)), ("isActive", is_active)])
+    let name = match profile.webhooks.name {
+        NameRule::Required => name(),
+        NameRule::Optional => nullable(&name(), "Not only spaces, and no control characters. Null clears it."),
+    };
+    closed(&[], &[("name", name), ("url", url()), ("events", patterns(profile)), ("isActive", is_active)])
 }
 
-pub(super) fn webhook(profile: &Profile, more: &[&'static str]) -> Value {
-    let mut properties = vec![
+pub(super) fn webhook(profile: &Profile) -> Value {
+    open(&properties(profile))
+}
+
+pub(super) fn webhook_with_secret(profile: &Profile) -> Value {
+    let mut properties = properties(profile);
+    let description = "Shown only this once. A repetition under the same `Idempotency-Key` shows it until another secret replaces it.";
+    properties.push(("secret", json!({"type": "string", "description": description})));
+    open(&properties)
+}
+
+fn properties(profile: &Profile) -> Vec<(&'static str, Value)> {
+    vec![
         ("id", id()),
         ("name", nullable(&json!({"type": "string"}), "Null if it was given none.")),
         ("url", json!({"type": "string"})),
@@ -83,10 +98,7 @@ pub(super) fn webhook(profile: &Profile, more: &[&'static str]) -> Value {
         ("consecutiveFailures", json!({"type": "integer", "minimum": 0})),
         ("disabledAt", nullable(&time(), "Null unless disabled.")),
         ("disabledReason", nullable(&json!({"type": "string"}), "Null unless disabled.")),
-    ];
-    properties
-        .extend(more.iter().map(|name| (*name, json!({"type": "string", "description": "Shown only this once."}))));
-    open(&properties)
+    ]
 }
 
 pub(super) fn deleted() -> Value {
