@@ -61,6 +61,8 @@ pub enum ApiError {
     UnknownPath,
     #[error("there is no {what} with this id")]
     NotFound { what: &'static str },
+    #[error("the webhook that this Idempotency-Key created is deleted; create another one with a new key")]
+    CreatedAndDeleted,
     #[error("this path does not support this method; the header Allow lists the methods that it supports")]
     MethodNotAllowed,
 
@@ -117,7 +119,7 @@ impl ApiError {
             Self::Unauthorized | Self::UnknownKey => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
             Self::WrongProfile { .. } => (StatusCode::FORBIDDEN, "WRONG_PROFILE"),
             Self::MissingScope { .. } => (StatusCode::FORBIDDEN, "MISSING_SCOPE"),
-            Self::UnknownPath | Self::NotFound { .. } => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            Self::UnknownPath | Self::NotFound { .. } | Self::CreatedAndDeleted => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::TooManyWebhooks => (StatusCode::BAD_REQUEST, "TOO_MANY_WEBHOOKS"),
             Self::TooManySecrets => (StatusCode::CONFLICT, "TOO_MANY_SECRETS"),

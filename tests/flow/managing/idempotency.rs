@@ -27,6 +27,20 @@ async fn a_webhook_created_again_under_its_key_is_the_same_one() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_was_deleted_is_not_created_again_under_its_key() {
+    let platform = Platform::start().await;
+    let customer = platform.customer("standard");
+    let body = json!({"url": URL, "events": ["a"]}).to_string();
+    let created = customer.post_under("setup", "/webhooks", &body).await;
+    assert_eq!(customer.delete(&path_of(created.data())).await.status, 200);
+    let repeat = customer.post_under("setup", "/webhooks", &body).await;
+    assert_eq!((repeat.status, repeat.code()), (404, "NOT_FOUND"), "{:?}", repeat.json);
+    assert!(repeat.message().contains("with a new key"), "{}", repeat.message());
+    assert!(customer.get("/webhooks").await.json["data"].as_array().unwrap().is_empty());
+    platform.end().await;
+}
+
+#[tokio::test]
 async fn one_key_used_concurrently_creates_one_webhook() {
     let platform = Platform::start().await;
     let customer = platform.customer("standard");

@@ -65,7 +65,8 @@ async fn repeated(api: &Api, caller: &Caller, remembered: Remembered) -> Result<
         Remembered::Same(made) => made.webhook.clone().ok_or(ApiError::IdempotencyKeyReused)?,
         Remembered::Reused => return Err(ApiError::IdempotencyKeyReused),
     };
-    repeated_with(remembered, &get(api, caller, &id).await?)
+    let webhook = api.store.webhook(&caller.account, &id).await?.ok_or(ApiError::CreatedAndDeleted)?;
+    repeated_with(remembered, &webhook)
 }
 
 async fn account(api: &Api, caller: &Caller) -> Result<Account, ApiError> {

@@ -29,6 +29,9 @@ const READ_OR_PUBLISH: &[Scope] = &[Scope::Read, Scope::Publish];
 /// Two changes may meet, and a key or an id may be used twice.
 const CONFLICT: &[StatusCode] = &[StatusCode::CONFLICT];
 
+/// The webhook that an idempotency key created may be deleted since.
+const GONE_OR_CONFLICT: &[StatusCode] = &[StatusCode::NOT_FOUND, StatusCode::CONFLICT];
+
 /// A table holds plain functions, so the future that an `async fn` returns is boxed.
 macro_rules! handler {
     ($handler:path) => {
@@ -53,7 +56,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             Shape::Object("WebhookWithSecret"),
             "Created. The secret is not shown again.",
         )
-        .fails(CONFLICT),
+        .fails(GONE_OR_CONFLICT),
     Endpoint::keyed(Get, "/webhooks/{id}", READ, handler!(webhooks::get))
         .named(Tag::Webhooks, "getWebhook", "Read a webhook")
         .responds(StatusCode::OK, Shape::Object("Webhook"), "The webhook."),

@@ -106,6 +106,7 @@ mod tests {
             ApiError::WrongProfile { right_path: text() },
             ApiError::MissingScope { scope: "read" },
             ApiError::NotFound { what: "webhook" },
+            ApiError::CreatedAndDeleted,
             ApiError::TooManyWebhooks,
             ApiError::TooManyPatterns,
             ApiError::TooManySecrets,
