@@ -22,14 +22,12 @@ use tokio::task::JoinHandle;
 use crate::dynamodb::{self, DynamoDbError};
 use crate::functions::{Functions, FunctionsError};
 use crate::queues;
-use crate::ready::{DlqUrls, Keys, Ready};
+use crate::ready::{Keys, Ready};
 use crate::sqs::{Counts, Sqs, SqsError};
 use crate::tap::{self, Hook};
 use crate::wiring::Wiring;
-pub use crate::wiring::{Endpoints, Reach};
+pub use crate::wiring::{Endpoints, Reach, TABLE};
 
-/// The table's name.
-pub const TABLE: &str = "posthorn";
 /// How long a stopping stack waits for batches and requests that run.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -222,26 +220,6 @@ impl Stack {
             functions.stop(GRACE).await;
         }
         self.servers.stop(GRACE).await;
-    }
-}
-
-impl Endpoints {
-    fn new(sqs: &Sqs, api: String, sqs_url: String, dynamodb: String) -> Self {
-        Self {
-            api,
-            sqs: sqs_url,
-            dynamodb,
-            table: TABLE.to_owned(),
-            event_queue_url: sqs.url(queues::EVENT),
-            delivery_queue_url: sqs.url(queues::DELIVERY),
-            retry_queue_url: sqs.url(queues::RETRY),
-            rejected_queue_url: sqs.url(queues::REJECTED),
-            dlq_urls: DlqUrls {
-                event: sqs.url(queues::EVENT_DLQ),
-                delivery: sqs.url(queues::DELIVERY_DLQ),
-                retry: sqs.url(queues::RETRY_DLQ),
-            },
-        }
     }
 }
 

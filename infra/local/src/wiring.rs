@@ -2,7 +2,10 @@
 
 use shared::{domain::target::TargetPolicy, net::sender::Outside};
 
-use crate::ready::DlqUrls;
+use crate::{queues, ready::DlqUrls, sqs::Sqs};
+
+/// The table's name.
+pub const TABLE: &str = "posthorn";
 
 /// Where everything is.
 #[derive(Debug, Clone)]
@@ -16,6 +19,26 @@ pub struct Endpoints {
     pub retry_queue_url: String,
     pub rejected_queue_url: String,
     pub dlq_urls: DlqUrls,
+}
+
+impl Endpoints {
+    pub(crate) fn new(sqs: &Sqs, api: String, sqs_url: String, dynamodb: String) -> Self {
+        Self {
+            api,
+            sqs: sqs_url,
+            dynamodb,
+            table: TABLE.to_owned(),
+            event_queue_url: sqs.url(queues::EVENT),
+            delivery_queue_url: sqs.url(queues::DELIVERY),
+            retry_queue_url: sqs.url(queues::RETRY),
+            rejected_queue_url: sqs.url(queues::REJECTED),
+            dlq_urls: DlqUrls {
+                event: sqs.url(queues::EVENT_DLQ),
+                delivery: sqs.url(queues::DELIVERY_DLQ),
+                retry: sqs.url(queues::RETRY_DLQ),
+            },
+        }
+    }
 }
 
 /// The targets and the outside of a stack that does not take its own from the environment.

@@ -1,6 +1,7 @@
 //! Every request to AWS's services, exactly counted, and what a million events and an idle month cost.
 
 mod bill;
+mod idle;
 mod scenario;
 
 use std::fs;
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bill::Dollars;
 use self::{
-    bill::{Bill, bill, billed_seconds},
+    bill::{Bill, bill},
+    idle::Idle,
     scenario::{Outcome, Scenario, Stage, Used},
 };
 use crate::{
@@ -73,12 +75,6 @@ const MOST_DOLLARS: f64 = 2.0;
 /// How much more an event may cost in requests because its account has a hundred webhooks.
 const MOST_GROWTH: f64 = 1.10;
 
-/// Lambda starts with five pollers a queue, and keeps them; each asks for up to 20 s.
-const POLLERS: f64 = 5.0;
-const POLL_SECONDS: f64 = 20.0;
-const QUEUES: f64 = 3.0;
-const MONTH_SECONDS: f64 = 30.0 * 24.0 * 3_600.0;
-
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Results {
     pub prices: Prices,
@@ -92,15 +88,6 @@ pub struct Measured {
     pub used: Used,
 }
 
-/// A month without events.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Idle {
-    /// One run of the schedule.
-    pub minute: Used,
-    pub alarms: usize,
-    pub dashboards: usize,
-}
-
 pub async fn run(binaries: &Binaries) -> Result<Results> {
     let mut stage = Stage::start(binaries).await?;
     // The first opens connections.
@@ -112,31 +99,9 @@ pub async fn run(binaries: &Binaries) -> Result<Results> {
         scenarios.push(Measured { name: scenario.name.to_owned(), used: stage.play(scenario).await? });
     }
     let template = fs::read_to_string(repository().join("template.yaml"))?;
-    let idle = Idle {
-        minute,
-        alarms: resources(&template, "AWS::CloudWatch::Alarm", |resource| !resource.contains("Condition: ")),
-        dashboards: resources(&template, "AWS::CloudWatch::Dashboard", |_| true),
-    };
-    let results = Results { prices: Prices::read()?, scenarios, idle };
+    let results = Results { prices: Prices::read()?, scenarios, idle: Idle::of(minute, &template) };
     results.over_budget().iter().for_each(|over| say(&format!("over budget: {over}")));
     Ok(results)
-}
-
-/// How many resources of a type the template has by default. A resource begins with its name, two spaces in.
-fn resources(template: &str, of_type: &str, by_default: impl Fn(&str) -> bool) -> usize {
-    let starts = |line: &&str| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
-    let mut resources: Vec<String> = Vec::new();
-    for line in template.lines() {
-        if starts(&line) {
-            resources.push(String::new());
-        }
-        if let Some(resource) = resources.last_mut() {
-            resource.push_str(line);
-            resource.push('\n');
-        }
-    }
-    let of_type = format!("    Type: {of_type}\n");
-    resources.iter().filter(|resource| resource.contains(&of_type) && by_default(resource)).count()
 }
 
 /// An exact budget: a count of requests or units that depends on no clock.
@@ -210,7 +175,7 @@ impl Results {
              A month without events:\n\n{}",
             self.units(),
             self.dollars(),
-            self.idle_month(),
+            self.idle.table(&self.prices),
         )
     }
 
@@ -248,50 +213,6 @@ impl Results {
         }
         table
     }
-
-    fn idle_month(&self) -> Table {
-        let mut table = Table::new(&["", "a month", "list price", "with AWS's free tier"]);
-        let mut sums = (0.0, 0.0);
-        for Line { what, amount, price, free } in self.idle_lines() {
-            let (listed, left) = (amount * price, (amount - free).max(0.0) * price);
-            sums = (sums.0 + listed, sums.1 + left);
-            table.row(&[what.to_owned(), grouped(amount), format!("${listed:.2}"), format!("${left:.2}")]);
-        }
-        let (listed, left) = sums;
-        table.row(&["**sum**".into(), String::new(), format!("**${listed:.2}**"), format!("**${left:.2}**")]);
-        table
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a few alarms")]
-    fn idle_lines(&self) -> [Line; 8] {
-        let Idle { minute, alarms, dashboards } = &self.idle;
-        let (prices, runs) = (&self.prices, MONTH_SECONDS / 60.0);
-        let free = &prices.free_tier;
-        let requests = &minute.requests;
-        let million = |price: f64| price / 1e6;
-        let line = |what, amount, price, free| Line { what, amount, price, free };
-        let polls = QUEUES * POLLERS * MONTH_SECONDS / POLL_SECONDS;
-        [
-            line("SQS: empty polls of three queues", polls, million(prices.sqs_million), free.sqs_requests),
-            line("Lambda: runs of the schedule", runs, million(prices.invocations_million), free.invocations),
-            line(
-                "Lambda: their GB-seconds",
-                runs * billed_seconds(minute) * bill::MEMORY_GB,
-                prices.gb_second,
-                free.gb_seconds,
-            ),
-            line("DynamoDB: their read units", runs * requests.read_units, million(prices.read_units_million), 0.0),
-            line("DynamoDB: their write units", runs * requests.write_units, million(prices.write_units_million), 0.0),
-            line(
-                "CloudWatch: GB of the schedule's logs",
-                runs * bill::log_bytes(minute) / 1e9,
-                prices.log_gb,
-                free.log_gb,
-            ),
-            line("CloudWatch: alarms", *alarms as f64, prices.alarm_month, free.alarms),
-            line("CloudWatch: dashboards", *dashboards as f64, prices.dashboard_month, free.dashboards),
-        ]
-    }
 }
 
 impl Measured {
@@ -302,41 +223,9 @@ impl Measured {
     }
 }
 
-/// One item of the month's bill.
-struct Line {
-    what: &'static str,
-    amount: f64,
-    price: f64,
-    free: f64,
-}
-
-/// Thousands apart, as in 1,944,000.
-fn grouped(amount: f64) -> String {
-    let digits = format!("{amount:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_resource_made_only_on_condition_is_not_counted() {
-        let template = "Resources:\n  A:\n    Type: X\n  B:\n    Type: X\n    Condition: C\n  C:\n    Type: Y\n";
-        assert_eq!(resources(template, "X", |resource| !resource.contains("Condition: ")), 1);
-    }
-
-    #[test]
-    fn thousands_are_apart() {
-        assert_eq!(["0", "999", "1,944,000"], [0.0, 999.0, 1_944_000.0].map(grouped).each_ref().map(String::as_str));
-    }
 
     #[test]
     fn a_scenario_that_was_not_run_is_over_budget() {
