@@ -18,6 +18,7 @@ use shared::{
         ids::AccountId,
     },
     logging::chain,
+    queue::receives::notice_receives,
     store::{StoreError, Written, insert_many::MAX_INSERTS, read_many::TOGETHER},
 };
 use tokio::time::timeout;
@@ -44,6 +45,9 @@ impl Handler {
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let now = ambient::now();
         let records: Vec<Record> = event.records.into_iter().map(|message| Record::of(message, now)).collect();
+        for record in &records {
+            notice_receives(&self.metrics, Some(&record.message_id), record.receives);
+        }
         // Boxed: the future of a whole batch is too deep a type for the compiler otherwise.
         if timeout(BATCH_DEADLINE, Box::pin(self.process(&records))).await.is_err() {
             let limit = BATCH_DEADLINE.as_secs();

@@ -26,6 +26,8 @@ pub(crate) struct Record {
     pub body: String,
     /// When SQS first had it.
     pub sent_at: Timestamp,
+    /// How many times SQS handed it out.
+    pub receives: Option<u64>,
     /// Outlives the batch's deadline.
     done: AtomicBool,
 }
@@ -39,6 +41,7 @@ impl Record {
             source_id: attribute(SOURCE_ID_ATTRIBUTE).or_else(|| message.message_id.clone()).unwrap_or_default(),
             message_id: message.message_id.unwrap_or_default(),
             body: message.body.unwrap_or_default(),
+            receives: message.attributes.get("ApproximateReceiveCount").and_then(|text| text.parse().ok()),
             sent_at: sent.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(now),
             done: AtomicBool::default(),
         }

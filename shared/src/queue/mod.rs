@@ -2,6 +2,7 @@
 
 pub mod batches;
 mod message;
+pub mod receives;
 mod rejected;
 pub mod urls;
 

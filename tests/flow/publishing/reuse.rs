@@ -92,6 +92,10 @@ async fn a_known_id_with_other_content_is_rejected_at_once() {
     let rejected = publish(list).await;
     assert_eq!((rejected.status, rejected.code()), (409, "ID_REUSED"), "{:?}", rejected.json);
     assert!(rejected.message().starts_with("events[1]: "), "{}", rejected.message());
+    let rejected = customer.post_under("order-7", "/events", &with_id(OTHER)).await;
+    assert_eq!((rejected.status, rejected.code()), (409, "ID_REUSED"), "{:?}", rejected.json);
+    let corrected = customer.post_under("order-7", "/events", &with_id(SAME)).await;
+    assert_eq!(corrected.status, 202, "what was rejected used up no key: {:?}", corrected.json);
     platform.settled().await;
     assert_eq!(receiver.requests().len(), 1, "nothing new was delivered");
     let ids: Vec<Value> =

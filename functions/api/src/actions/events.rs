@@ -67,10 +67,19 @@ pub(crate) async fn publish(
 ) -> Result<Vec<EventId>, ApiError> {
     let admitted = admit_all(caller, idempotency_key, events)?;
     reject_reused_ids(&admitted)?;
+    let unknown = reject_known_ids(api, caller, &admitted).await;
     if let Some(key) = idempotency_key {
-        remember(api, caller, key, &admitted).await?;
+        let key = IdempotencyKey::new(Route::Events, key, &content_of(&admitted));
+        // A publication that is rejected uses up no key.
+        let remembered = match &unknown {
+            Ok(()) => api.store.remember(&caller.account, &key, ambient::now()).await?,
+            Err(_) => api.store.remembered(&caller.account, &key, ambient::now()).await?,
+        };
+        if remembered == Remembered::Reused {
+            return Err(ApiError::IdempotencyKeyReused);
+        }
     }
-    reject_known_ids(api, caller, &admitted).await?;
+    unknown?;
     let messages: Vec<String> = admitted.iter().map(|admitted| message_text(&admitted.event)).collect();
     for sent in api.queues.publish(caller.account.as_str(), &messages).await {
         if let Err(error) = sent {
@@ -139,15 +148,6 @@ async fn reject_known_ids(api: &Api, caller: &Caller, events: &[Admitted]) -> Re
         // The key is older than what is remembered of it, and its events are still stored.
         Some(Admitted { origin: IdOrigin::Key, .. }) => Err(ApiError::IdempotencyKeyReused),
         Some(Admitted { place, .. }) => Err(ApiError::IdReused { at: place.prefix() }),
-    }
-}
-
-/// Remembers what was published under a key. The same content again is a repetition, which delivers nothing new.
-async fn remember(api: &Api, caller: &Caller, key: &str, events: &[Admitted]) -> Result<(), ApiError> {
-    let key = IdempotencyKey::new(Route::Events, key, &content_of(events));
-    match api.store.remember(&caller.account, &key, ambient::now()).await? {
-        Remembered::New | Remembered::Same(_) => Ok(()),
-        Remembered::Reused => Err(ApiError::IdempotencyKeyReused),
     }
 }
 

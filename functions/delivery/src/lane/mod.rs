@@ -12,12 +12,11 @@ use futures::future::join_all;
 use shared::{
     ambient,
     domain::{
-        delivery::admission::MANY_RECEIVES,
         ids::{AccountId, WebhookId},
         webhook::Webhook,
     },
     logging::chain,
-    metrics::Count,
+    queue::receives::notice_receives,
     store::StoreError,
 };
 use tokio::{
@@ -89,7 +88,7 @@ impl Handler {
         let deadline = begun.checked_add(MESSAGE_DEADLINE).unwrap_or(begun);
         let (mut messages, mut poisoned) = (Vec::with_capacity(records.len()), Vec::new());
         for (place, record) in records.into_iter().enumerate() {
-            self.notice(&record);
+            notice_receives(&self.metrics, record.message_id.as_deref(), receives(&record));
             match read(&self.queues, record, now) {
                 Ok(message) => messages.push((place, message)),
                 Err(poison) => poisoned.push((place, poison)),
@@ -101,16 +100,6 @@ impl Handler {
         }
         let webhooks = Arc::new(self.webhooks(&messages).await);
         self.settle_all(messages, webhooks, deadline, fates).await;
-    }
-
-    /// A message that is received again and again is poison, or its queue is throttled: an operator should look.
-    fn notice(&self, record: &SqsMessage) {
-        let receives = receives(record).unwrap_or_default();
-        if receives > MANY_RECEIVES {
-            self.metrics.count(Count::ManyReceives);
-            let id = record.message_id.as_deref().unwrap_or_default();
-            tracing::warn!(message.id = id, message.receives = receives, "a message was received {receives} times");
-        }
     }
 
     /// Each webhook of the batch, read once and consistently: what it says may end a delivery.

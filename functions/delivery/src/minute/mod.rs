@@ -4,6 +4,7 @@ mod parked;
 
 use shared::{ambient, domain::time, logging::chain, metrics::Count, store::Written};
 
+use self::parked::Reading;
 use crate::Handler;
 
 /// The name of the lease on sending parked retries.
@@ -14,11 +15,14 @@ impl Handler {
     ///
     /// Lambda may start a run while another one works, and may start one twice: the lease lets one of them work.
     pub async fn handle_minute(&self) {
-        self.metrics.count(Count::ScheduleRuns);
         let holder = ambient::random::<8>().map(|byte| format!("{byte:02x}")).concat();
         let now = ambient::now();
         match self.store.take_lease(PARKED, &holder, now, time::after(now, self.lease)).await {
-            Ok(Written::Yes) => self.send_parked().await,
+            Ok(Written::Yes) => {
+                if self.send_parked().await == Reading::Whole {
+                    self.metrics.count(Count::ScheduleRuns);
+                }
+            }
             Ok(Written::Lost) => return tracing::info!("another run of the schedule is at work; this one ends"),
             Err(error) => {
                 let cause = chain(&error);

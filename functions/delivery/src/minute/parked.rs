@@ -34,27 +34,38 @@ enum Progress {
     OutOfTime,
 }
 
+/// Whether a run saw everything that was due, as far as its time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Whole,
+    Hindered,
+}
+
 impl Handler {
     /// Sends what is due, a page of each shard in turn. What cannot be sent stays parked for the next run.
-    pub(super) async fn send_parked(&self) {
+    pub(super) async fn send_parked(&self) -> Reading {
         let begun = Instant::now();
         let until = begun.checked_add(RUN).unwrap_or(begun);
         let now = ambient::now();
         let mut pages: VecDeque<(u8, Option<DueStart>)> = (0..SHARDS).map(|shard| (shard, None)).collect();
+        let mut reading = Reading::Whole;
         while let Some((shard, start)) = pages.pop_front() {
             match self.store.due(shard, now, start).await {
                 Ok(page) => {
                     let next = page.next.clone();
                     if self.send_page(page, until).await == Progress::OutOfTime {
-                        return tracing::warn!("more retries are due than one run could send; the next goes on");
+                        tracing::warn!("more retries are due than one run could send; the next goes on");
+                        break;
                     }
                     pages.extend(next.map(|next| (shard, Some(next))));
                 }
                 Err(error) => {
                     tracing::error!("due retries could not be read; the next run tries again: {}", chain(&error));
+                    reading = Reading::Hindered;
                 }
             }
         }
+        reading
     }
 
     /// A batch is never cancelled in the middle: what was sent is then also forgotten.

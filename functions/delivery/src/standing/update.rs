@@ -76,8 +76,8 @@ pub(super) async fn update(handler: &Handler, count: &Tallied) -> Updated {
 }
 
 async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, StoreError> {
-    remove_ended_secrets(handler, &count.webhook).await;
-    let Some(after) = change_streak(handler, &count.webhook, &count.waiting).await? else { return Ok(Updated::Over) };
+    let webhook = without_ended_secrets(handler, &count.webhook).await;
+    let Some(after) = change_streak(handler, &webhook, &count.waiting).await? else { return Ok(Updated::Over) };
     let after = match disabling(&count.profile.disable, after.standing.streak, &count.waiting) {
         Some(disabling) => disable(handler, after, disabling, &count.waiting).await?,
         None => Some(after),
@@ -101,13 +101,16 @@ async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, Store
 }
 
 /// Secrets that no longer sign must not stay in the table.
-async fn remove_ended_secrets(handler: &Handler, webhook: &Webhook) {
+async fn without_ended_secrets(handler: &Handler, webhook: &Webhook) -> Webhook {
     let now = ambient::now();
-    if webhook.secrets.have_ended(now)
-        && let Err(error) = handler.store.remove_ended_secrets(webhook, now).await
-    {
-        tracing::warn!(webhook.id = %webhook.id, "ended secrets were not removed yet: {}", chain(&error));
+    let mut without = webhook.clone();
+    if webhook.secrets.have_ended(now) {
+        without.secrets = webhook.secrets.without_ended(now);
+        if let Err(error) = handler.store.remove_ended_secrets(webhook, now).await {
+            tracing::warn!(webhook.id = %webhook.id, "ended secrets were not removed yet: {}", chain(&error));
+        }
     }
+    without
 }
 
 async fn change_streak(handler: &Handler, before: &Webhook, tally: &Tally) -> Result<Option<Webhook>, StoreError> {

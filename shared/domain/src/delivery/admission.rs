@@ -89,9 +89,6 @@ pub enum Receive {
 /// so an old message with a count of one is not trusted.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// How many receives of a message are worth a warning. Waits and throttles are receives too, but few messages have as many.
-pub const MANY_RECEIVES: u64 = 20;
-
 impl Receive {
     /// Which receive it is, by SQS's count and by when SQS first handed the message out. Without a count an earlier receive could be
     /// hidden.

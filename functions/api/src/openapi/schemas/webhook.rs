@@ -51,7 +51,9 @@ pub(super) fn creation(profile: &Profile) -> Value {
             "secret",
             json!({
                 "type": "string", "minLength": 8, "maxLength": 256, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
-                "description": description,
+                "description": format!(
+                    "{description} No white space at its ends, none but plain spaces inside, and no invisible characters."
+                ),
             }),
         )),
         ClientSecret::Standard => properties.push((
