@@ -29,13 +29,13 @@ const MAX_QUERIES: usize = 64;
 const MAX_BYTES: f64 = 1_000_000.0;
 
 /// The most records that the first `Query` of a shard reads: they may have 10 KB each, and there are eight shards.
-const FIRST_STEP: usize = 10;
+const FIRST_STEP: u32 = 10;
 
 /// The most records that a later `Query` reads.
-const MAX_STEP: usize = 64;
+const MAX_STEP: u32 = 64;
 
 /// How many of a shard's newest records are searched for a success.
-const SEARCHED: usize = 100;
+const SEARCHED: u32 = 100;
 
 /// An eventually consistent read of 4 KB costs half a unit.
 const BYTES_A_UNIT: f64 = 8_192.0;
@@ -63,28 +63,28 @@ impl Store {
         let parts = partitions(webhook, &query.statuses);
         let mut before: Vec<Option<DeliveryId>> = vec![query.before.clone(); parts.len()];
         let mut merge = Merge::new(parts.len(), query.limit);
-        let (mut queries, mut bytes) = (0usize, 0.0);
-        let mut step = query.limit.div_ceil(parts.len()).saturating_add(2).min(FIRST_STEP);
+        let (mut queries, mut seen) = (0usize, Seen::default());
+        let mut step = first_step(query.limit, parts.len());
         loop {
             let behind = merge.behind();
             queries = queries.saturating_add(behind.len());
-            if behind.is_empty() || queries > MAX_QUERIES || bytes > MAX_BYTES {
+            if behind.is_empty() || queries > MAX_QUERIES || seen.bytes > MAX_BYTES {
                 return Ok(merge.into_page());
             }
             let reads = behind.iter().filter_map(|part| {
                 let (from, start) = (parts.get(*part)?, before.get(*part)?.as_ref());
-                let request = self.partition_query(from, &query.statuses, start, step.min(MAX_STEP), now);
+                let request = self.partition_query(from, &query.statuses, start, step, now);
                 Some(async move { Ok::<_, StoreError>((*part, request.send().await.map_err(failed)?)) })
             });
             for (part, answer) in try_join_all(reads).await? {
-                bytes += bytes_read(&answer);
+                seen.add(&answer);
                 let (found, reached) = read(answer)?;
                 if let (Some(before), Reached::Id(id)) = (before.get_mut(part), &reached) {
                     *before = Some(id.clone());
                 }
                 merge.add(part, found, reached);
             }
-            step = step.saturating_mul(2);
+            step = seen.next_step(step, behind.len());
         }
     }
 
@@ -111,7 +111,7 @@ impl Store {
         part: &Partition,
         statuses: &[Status],
         before: Option<&DeliveryId>,
-        step: usize,
+        step: u32,
         now: Timestamp,
     ) -> QueryFluentBuilder {
         let (pk, sk) = if part.index.is_some() { ("gsi1pk", "gsi1sk") } else { ("pk", "sk") };
@@ -155,10 +155,39 @@ fn read(answer: QueryOutput) -> Result<(Vec<Delivery>, Reached), StoreError> {
     Ok((items.into_iter().map(Delivery::from).collect(), reached))
 }
 
-/// What `DynamoDB` says it has read; about 1 KB a record if it does not.
-fn bytes_read(answer: &QueryOutput) -> f64 {
-    let units = answer.consumed_capacity.as_ref().and_then(|consumed| consumed.capacity_units);
-    units.map_or_else(|| f64::from(answer.scanned_count) * 1_024.0, |units| units * BYTES_A_UNIT)
+/// What has been read for a page.
+#[derive(Debug, Default)]
+struct Seen {
+    records: f64,
+    bytes: f64,
+}
+
+impl Seen {
+    /// Adds what `DynamoDB` says it has read; about 1 KB a record if it does not.
+    fn add(&mut self, answer: &QueryOutput) {
+        let records = f64::from(answer.scanned_count);
+        let units = answer.consumed_capacity.as_ref().and_then(|consumed| consumed.capacity_units);
+        self.records += records;
+        self.bytes += units.map_or(records * 1_024.0, |units| units * BYTES_A_UNIT);
+    }
+
+    /// How many records each `Query` of the next round may read: twice as many as now, or fewer if records of the size seen so far
+    /// would exceed what a page may read.
+    fn next_step(&self, step: u32, queries: usize) -> u32 {
+        let a_record = self.bytes / self.records.max(1.0);
+        let queries = u32::try_from(queries).map_or(f64::INFINITY, f64::from);
+        let mut next = step.saturating_mul(2).min(MAX_STEP);
+        while next > 1 && f64::from(next) * queries * a_record > MAX_BYTES - self.bytes {
+            next /= 2;
+        }
+        next
+    }
+}
+
+/// Each shard has its share of a page, and a little more as they differ.
+fn first_step(limit: usize, parts: usize) -> u32 {
+    let share = limit.div_ceil(parts).saturating_add(2);
+    u32::try_from(share).unwrap_or(FIRST_STEP).min(FIRST_STEP)
 }
 
 /// A partition of the table or of the index.
@@ -181,6 +210,21 @@ fn partitions(webhook: &WebhookId, statuses: &[Status]) -> Vec<Partition> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_round_reads_twice_as_much_if_that_fits() {
+        for (records, bytes, step, queries, next) in [
+            (80.0, 80_000.0, 10, 8, 20),
+            // Hardly anything matched: large steps, but never larger than the most.
+            (512.0, 512_000.0, 64, 1, 64),
+            // Records of 10 KB: 200 KB are left, for two of each shard.
+            (80.0, 800_000.0, 10, 8, 2),
+            (80.0, 999_999.0, 10, 8, 1),
+            (0.0, 0.0, 10, 8, 20),
+        ] {
+            assert_eq!(Seen { records, bytes }.next_step(step, queries), next, "{records} records, {bytes} bytes");
+        }
+    }
 
     #[test]
     fn only_filters_without_delivered_use_the_sparse_index() {
