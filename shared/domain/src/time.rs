@@ -76,6 +76,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sums_and_differences_stay_where_times_can_be() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        let second = Duration::from_secs(1);
+        assert_eq!((after(at(500), second), before(at(1_500), second)), (at(1_500), at(500)));
+        assert_eq!((after(Timestamp::MAX, second), before(Timestamp::MIN, second)), (Timestamp::MAX, Timestamp::MIN));
+        assert_eq!((between(at(500), at(1_500)), between(at(1_500), at(500))), (second, Duration::ZERO));
+    }
+
+    #[test]
     fn an_rfc_3339_time_is_sent_in_utc_with_its_fraction() {
         for (text, sent) in [
             ("2026-05-25T14:32:01Z", Some("2026-05-25T14:32:01Z")),

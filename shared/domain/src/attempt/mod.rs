@@ -115,6 +115,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_reason_has_one_name_in_headers_and_in_the_table() {
+        for (reason, name) in [
+            (Reason::Event, "event"),
+            (Reason::Retry, "retry"),
+            (Reason::Test, "test"),
+            (Reason::Resend, "resend"),
+            (Reason::Replay, "replay"),
+        ] {
+            assert_eq!((reason.as_str(), serde_json::json!(reason)), (name, serde_json::json!(name)));
+        }
+    }
+
+    #[test]
     fn a_repeated_event_is_sent_as_a_retry_and_a_resend_stays_one() {
         assert_eq!(Reason::Event.of_attempt(1), Reason::Event);
         assert_eq!(Reason::Event.of_attempt(2), Reason::Retry);

@@ -77,3 +77,6 @@ impl Delivery {
         u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,12 @@ fn the_plain_form_becomes_the_profiles_body() {
 }
 
 #[test]
+fn a_log_line_names_an_event_and_not_its_payload() {
+    let event = admit("go2", r#"{"account":"acme","event":"click","data":"private","id":"e-1"}"#).unwrap();
+    assert_eq!(format!("{event:?}"), "Event(acme click e-1, 9 bytes)");
+}
+
+#[test]
 fn without_id_and_timestamp_the_message_stands_for_them_in_whole_seconds() {
     let event = admit("go2", r#"{"account":"acme","event":"click","data":null}"#).unwrap();
     assert_eq!(event.id.as_str(), "sqs-message-1");

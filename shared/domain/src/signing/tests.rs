@@ -56,8 +56,9 @@ fn a_rotation_without_grace_ends_every_previous_secret() {
 
 #[test]
 fn a_sixth_previous_secret_is_one_too_many() {
-    let five: Vec<PreviousSecret> = (1..=5).rev().map(|n| previous(n, 1_000)).collect();
-    let secrets = of(6, five);
+    let four: Vec<PreviousSecret> = (1..=4).rev().map(|n| previous(n, 1_000)).collect();
+    let secrets = of(5, four).rotated(secret(6), at(0), at(1_000)).unwrap();
+    assert_eq!(secrets.previous.len(), 5);
     assert_eq!(secrets.rotated(secret(7), at(0), at(100)), Err(TooManySecrets));
     assert!(secrets.rotated(secret(7), at(1_000), at(2_000)).is_ok(), "the five have ended by then");
     assert!(secrets.rotated(secret(7), at(0), at(0)).is_ok(), "without a grace none is kept");

@@ -31,6 +31,8 @@ fn a_refused_url_says_which_rule_it_breaks() {
         ("https:///example.com", TargetError::Malformed),
         ("https://exa mple.com/", TargetError::Malformed),
         ("https://example.com/\n", TargetError::Malformed),
+        ("https://example.com/\u{1}", TargetError::Malformed),
+        ("https://example.com/a b", TargetError::Malformed),
         ("https://example.com\\@evil.com/", TargetError::Malformed),
         ("https://user@example.com/", TargetError::UserInfo),
         ("https://user:pass@example.com/", TargetError::UserInfo),
