@@ -100,7 +100,7 @@ async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, Store
     })
 }
 
-/// Secrets that no longer sign must not stay in the table.
+/// The webhook without the secrets that no longer sign. They must not stay in the table, so they are removed there too.
 async fn without_ended_secrets(handler: &Handler, webhook: &Webhook) -> Webhook {
     let now = ambient::now();
     let mut without = webhook.clone();
