@@ -20,6 +20,9 @@ const MIN_RETENTION_DAYS: u64 = 21;
 /// How long a run of the schedule holds its lease: less than the minute between two runs.
 const LEASE: Duration = Duration::from_secs(55);
 
+/// How long a recovery that is held waits between tries.
+const PROBE: Duration = Duration::from_mins(1);
+
 /// The configuration of every function.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -33,8 +36,11 @@ pub struct Config {
     pub waits: Waits,
     /// How long one run of the schedule keeps the next ones away, if it does not end before.
     pub lease: Duration,
+    /// How long a recovery that is held waits between tries.
+    pub probe_every: Duration,
     /// How long events and deliveries are kept.
     pub retention: Duration,
+    pub event_log: EventLog,
     /// The installation as its metrics name it; none where no metrics are collected.
     pub stack: Option<String>,
 }
@@ -72,10 +78,30 @@ impl Config {
             profiles: Box::leak(Box::new(Profiles::built_in().scaled(scale))),
             waits: Waits::scaled(scale),
             lease: scale.lower(LEASE),
+            probe_every: scale.lower(PROBE),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
+            event_log: reader.parsed("EVENT_LOG", "true or false", EventLog::parse),
             stack: (reader.lookup)("STACK_NAME"),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError { problems: reader.problems }) }
+    }
+}
+
+/// Whether intake writes the event log. Without it, events cannot be listed, and what was never sent cannot be recovered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EventLog {
+    #[default]
+    On,
+    Off,
+}
+
+impl EventLog {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "true" => Some(Self::On),
+            "false" => Some(Self::Off),
+            _ => None,
+        }
     }
 }
 
@@ -145,12 +171,18 @@ mod tests {
             "DENIED_TARGETS" => Some("203.0.113.0/24,203.0.113.0/33".to_owned()),
             "RETRY_SCALE" => Some("-1".to_owned()),
             "RETENTION_DAYS" => Some("20".to_owned()),
+            "EVENT_LOG" => Some("yes".to_owned()),
             other => lookup(other),
         });
         let text = error.unwrap_err().to_string();
-        for name in
-            ["TABLE_NAME", "ALLOWED_TARGETS", "DENIED_TARGETS: '203.0.113.0/33'", "RETRY_SCALE", "RETENTION_DAYS"]
-        {
+        for name in [
+            "TABLE_NAME",
+            "ALLOWED_TARGETS",
+            "DENIED_TARGETS: '203.0.113.0/33'",
+            "RETRY_SCALE",
+            "RETENTION_DAYS",
+            "EVENT_LOG",
+        ] {
             assert!(text.contains(name), "{text}");
         }
     }
@@ -163,6 +195,7 @@ mod tests {
         assert_eq!(config.targets.denied, DeniedTargets::default());
         assert_eq!(config.waits, Waits::scaled(RetryScale::default()));
         assert_eq!(config.retention, days(30));
+        assert_eq!(config.event_log, EventLog::On);
         assert_eq!(config.stack, None);
     }
 }

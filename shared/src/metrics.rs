@@ -11,7 +11,7 @@ use std::{
 };
 
 use domain::{
-    attempt::{Attempt, outcome::Verdict},
+    attempt::{Attempt, Reason, outcome::Verdict},
     delivery::Status,
 };
 use jiff::Timestamp;
@@ -131,7 +131,8 @@ impl Metrics {
             batch.measure(Measure::AttemptTime, attempt.response_time_ms);
             match due {
                 Some(due) => batch.measure(Measure::RetryLateness, milliseconds(due, attempt.at) / 1_000),
-                None if attempt.number == 1 => {
+                // What is sent again is old by intention.
+                None if attempt.reason == Reason::Event => {
                     batch.measure(Measure::FirstAttemptAge, milliseconds(accepted_at, attempt.at));
                 }
                 None => {}
@@ -206,7 +207,7 @@ fn milliseconds(from: Timestamp, to: Timestamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use domain::attempt::outcome::Failure;
+    use domain::attempt::{kept::KeptHeaders, outcome::Failure};
 
     use super::*;
 
@@ -217,12 +218,14 @@ mod tests {
     fn attempt(number: u32, ms: i64) -> Attempt {
         Attempt {
             number,
+            reason: Reason::Event,
             at: at(ms),
             status_code: Some(200),
             response_time_ms: 12,
             error: None,
             error_class: None,
             response: None,
+            response_headers: KeptHeaders::default(),
         }
     }
 

@@ -62,8 +62,8 @@ def reachable(entry, functions):
         if name in seen or name not in functions:
             continue
         seen.add(name)
-        # A method of the same struct or a plain function, not a method of the SDK's builders.
-        todo += re.findall(r"(?:\bself\s*\.\s*|(?<![.\w])|\bSelf::)(\w+)\(", functions[name])
+        # A method of the same struct or a plain function, not a method of the SDK's builders. `partitions` is what pages are read from.
+        todo += re.findall(r"(?:\b(?:self|partitions)\s*\.\s*|(?<![.\w])|\bSelf::)(\w+)\(", functions[name])
     return "\n".join(functions[name] for name in sorted(seen))
 
 
@@ -100,12 +100,14 @@ def asked_by(function):
         text = reachable(method, table) if method in table else ""
         actions = matching(text, TABLE_ACTIONS)
         needed |= {(action, "Table") for action in actions}
-        # Whether a query reads the index depends on the statuses asked for; only the API asks for others than `delivered`.
-        if "index_name(" in text and function == "api":
+        # Whether a query reads the index depends on the statuses asked for; intake asks for none.
+        if "index_name(" in text and function != "intake":
             needed |= {(action, "Table/index/troubled") for action in actions & {"dynamodb:Query"}}
     for method, argument in calls(sources, "queues"):
         text = reachable(method, lanes) if method in lanes else ""
-        if method == "send":
+        if method == "send_tick":
+            urls = {LANES["Retry"]}
+        elif method == "send":
             named = re.match(r"Lane::(\w+)", argument)
             urls = {LANES[named[1]]} if named else set(LANES.values())
         else:

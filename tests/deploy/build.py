@@ -10,7 +10,8 @@ from cloud import BIN, architecture, command
 from template import ROOT
 
 FUNCTIONS = ("api", "intake", "delivery")
-MAX_BYTES = 7_500_000
+# The API's budget includes the pages for customers that are to come.
+MAX_BYTES = {"api": 8_000_000, "intake": 7_500_000, "delivery": 7_500_000}
 
 
 def run(*arguments):
@@ -40,4 +41,5 @@ def build():
         size = by_sam.stat().st_size
         print(f"{function}: {size / 1e6:.2f} MB ({architecture()})")
         assert by_cargo == by_sam.read_bytes(), f"{function}: SAM and cargo-lambda built different binaries"
-        assert size <= MAX_BYTES, f"{function} has {size} bytes; functions have to stay below {MAX_BYTES}"
+        limit = MAX_BYTES[function]
+        assert size <= limit, f"{function} has {size} bytes; it has to stay below {limit}"

@@ -13,3 +13,4 @@ mod delivering;
 mod managing;
 mod publishing;
 mod receiving;
+mod recovering;

@@ -18,12 +18,15 @@ use crate::error::ApiError;
 pub struct Answer {
     status: StatusCode,
     content: Content,
+    /// Whether the handler chose the status, and not the endpoint's row.
+    is_chosen: bool,
 }
 
 #[derive(Debug, Clone)]
 enum Content {
     Object(Box<RawValue>),
     List { data: Box<RawValue>, next_cursor: Option<String> },
+    Feed { data: Box<RawValue>, next_cursor: String, done: bool },
     Document(Box<RawValue>),
     Error(ApiError),
 }
@@ -40,6 +43,12 @@ impl Answer {
         Ok(Self::ok(Content::List { data, next_cursor }))
     }
 
+    /// A page of a list that never ends. `done` says that there is nothing more at this moment.
+    pub fn feed(data: impl Iterator<Item: Serialize>, next_cursor: String, done: bool) -> Result<Self, ApiError> {
+        let data = written(&data.collect::<Vec<_>>())?;
+        Ok(Self::ok(Content::Feed { data, next_cursor, done }))
+    }
+
     /// A document that has its own form, in no envelope.
     pub fn document(document: &impl Serialize) -> Result<Self, ApiError> {
         written(document).map(Content::Document).map(Self::ok)
@@ -47,11 +56,16 @@ impl Answer {
 
     /// The same with the status that the endpoint's row names.
     pub(crate) fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
+        if self.is_chosen { self } else { Self { status, ..self } }
+    }
+
+    /// The same with a status other than the row's.
+    pub(crate) fn chosen(self, status: StatusCode) -> Self {
+        Self { status, is_chosen: true, ..self }
     }
 
     fn ok(content: Content) -> Self {
-        Self { status: StatusCode::OK, content }
+        Self { status: StatusCode::OK, content, is_chosen: false }
     }
 }
 
@@ -62,7 +76,7 @@ fn written(view: &impl Serialize) -> Result<Box<RawValue>, ApiError> {
 
 impl From<ApiError> for Answer {
     fn from(error: ApiError) -> Self {
-        Self { status: error.status(), content: Content::Error(error) }
+        Self { status: error.status(), content: Content::Error(error), is_chosen: true }
     }
 }
 
@@ -83,7 +97,7 @@ impl IntoResponse for ApiError {
 
 /// Writes what a handler left in `response`, in the profile's envelope.
 pub(crate) fn wrap(style: AnswerStyle, mut response: Response) -> Response {
-    let Some(Answer { status, content }) = response.extensions_mut().remove::<Answer>() else { return response };
+    let Some(Answer { status, content, .. }) = response.extensions_mut().remove::<Answer>() else { return response };
     let is_problem = style == AnswerStyle::Problem && matches!(content, Content::Error(_));
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -106,6 +120,10 @@ fn body(style: AnswerStyle, status: StatusCode, content: &Content) -> String {
         }
         (AnswerStyle::Bare | AnswerStyle::Problem, Content::List { data, next_cursor }) => {
             format!(r#"{{"data":{data},"nextCursor":{}}}"#, json!(next_cursor))
+        }
+        (style, Content::Feed { data, next_cursor, done }) => {
+            let success = if style == AnswerStyle::Success { r#""success":true,"# } else { "" };
+            format!(r#"{{{success}"data":{data},"nextCursor":{},"done":{done}}}"#, json!(next_cursor))
         }
         (_, Content::Error(error)) => error_body(style, status, error).to_string(),
     }

@@ -81,6 +81,28 @@ pub enum ApiError {
     IdempotencyKeyReused,
     #[error("{at}an event with this id was already published with other content; give each event its own id")]
     IdReused { at: String },
+    #[error("this installation keeps no event log; its operator can turn it on with the parameter EventLog")]
+    NoEventLog,
+    #[error("the event log was off until {until}; ask for events since then, with the parameter or field 'since'")]
+    EventLogWasOff { until: String },
+    #[error("the webhook no longer subscribes to '{event}'; add the event type to it first")]
+    NotSubscribed { event: String },
+    #[error("the delivery is a test; send another test instead")]
+    IsATest,
+    #[error("the event is not stored any more, so that it cannot be sent again")]
+    EventExpired,
+    #[error("the recovery '{recovery}' of this webhook is under way; wait until it is over, or cancel it")]
+    RecoveryRunning { recovery: String },
+    #[error(
+        "five recoveries of this account are under way, the most that may be; wait until one is over, or cancel one"
+    )]
+    TooManyRecoveries,
+    #[error("the webhook is disabled; enable it first, with PATCH and \"isActive\": true")]
+    WebhookDisabled,
+    #[error("the recovery is {status} already, and cannot be changed any more; create another one")]
+    RecoveryOver { status: &'static str },
+    #[error("{0}")]
+    InvalidWindow(String),
     #[error("another change to this webhook was in progress; send the request again")]
     Conflict,
     #[error("not all events could be queued; send the same request again, with the same Idempotency-Key or ids")]
@@ -125,6 +147,15 @@ impl ApiError {
             Self::TooManySecrets => (StatusCode::CONFLICT, "TOO_MANY_SECRETS"),
             Self::IdempotencyKeyReused => (StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED"),
             Self::IdReused { .. } => (StatusCode::CONFLICT, "ID_REUSED"),
+            Self::NoEventLog | Self::EventLogWasOff { .. } => (StatusCode::CONFLICT, "NO_EVENT_LOG"),
+            Self::NotSubscribed { .. } => (StatusCode::CONFLICT, "NOT_SUBSCRIBED"),
+            Self::IsATest => (StatusCode::CONFLICT, "IS_A_TEST"),
+            Self::EventExpired => (StatusCode::GONE, "EVENT_EXPIRED"),
+            Self::RecoveryRunning { .. } => (StatusCode::CONFLICT, "RECOVERY_RUNNING"),
+            Self::TooManyRecoveries => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_RECOVERIES"),
+            Self::WebhookDisabled => (StatusCode::CONFLICT, "WEBHOOK_DISABLED"),
+            Self::RecoveryOver { .. } => (StatusCode::CONFLICT, "RECOVERY_OVER"),
+            Self::InvalidWindow(_) => (StatusCode::BAD_REQUEST, "INVALID_WINDOW"),
             Self::Conflict => (StatusCode::CONFLICT, "CONFLICT"),
             Self::NotQueued | Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         }

@@ -22,9 +22,11 @@ pub mod routes;
 mod testing;
 pub mod views;
 
+use std::time::Duration;
+
 use shared::{
     clients::Clients,
-    config::Config,
+    config::{Config, EventLog},
     domain::{profile::registry::Profiles, target::TargetPolicy},
     net::sender::Sender,
     queue::Queues,
@@ -39,6 +41,9 @@ pub struct Api {
     pub(crate) sender: Sender,
     pub(crate) targets: TargetPolicy,
     pub(crate) profiles: &'static Profiles,
+    pub(crate) event_log: EventLog,
+    /// How long events and deliveries are kept.
+    pub(crate) retention: Duration,
 }
 
 impl Api {
@@ -49,6 +54,8 @@ impl Api {
             sender: Sender::new(config.targets.clone(), &config.outside),
             targets: config.targets.clone(),
             profiles: config.profiles,
+            event_log: config.event_log,
+            retention: config.retention,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Delivery: a batch of messages from either lane becomes signed requests, records and retries.
 //!
 //! [`lane`] handles the messages of a batch, and in it `attempt` handles one delivery, top to bottom. [`standing`] keeps what the
-//! attempts mean for each webhook, and [`minute`] does what the schedule asks for.
+//! attempts mean for each webhook, [`recoveries`] send again what was missed, and [`minute`] does what the schedule asks for.
 
 pub mod lane;
 pub mod minute;
+mod recoveries;
 mod standing;
 
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Handler {
     pub(crate) profiles: &'static Profiles,
     pub(crate) waits: Waits,
     pub(crate) lease: Duration,
+    /// How long a recovery that is held waits between tries.
+    pub(crate) probe_every: Duration,
     pub(crate) metrics: Metrics,
 }
 
@@ -50,6 +53,7 @@ impl Handler {
             profiles: config.profiles,
             waits: config.waits,
             lease: config.lease,
+            probe_every: config.probe_every,
             metrics: Metrics::of(config.stack.as_deref()),
         }
     }

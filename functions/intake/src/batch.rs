@@ -10,7 +10,10 @@ use std::{
 };
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use futures::{FutureExt, future::join_all};
+use futures::{
+    FutureExt,
+    future::{join, join_all},
+};
 use shared::{
     ambient,
     domain::{
@@ -27,6 +30,7 @@ use crate::{
     Handler,
     admit::{Admitted, admit},
     fan_out::Planned,
+    log::Draft,
     record::{Accounts, IntakeError, Read, Record},
 };
 
@@ -62,12 +66,14 @@ impl Handler {
         let accounts = self.accounts(&read).await;
         let admitted = read.into_iter().filter_map(|read| guarded(|| admit(self.profiles, &accounts, read)));
         let mut admitted: Vec<Admitted<'_>> = admitted.collect();
+        let mut draft = self.log.draft(&admitted, ambient::now());
         // A panic costs its own record only, here too: each event is then stored by itself.
-        if AssertUnwindSafe(self.insert(&mut admitted)).catch_unwind().await.is_err() {
+        if AssertUnwindSafe(self.insert(&mut admitted, &mut draft)).catch_unwind().await.is_err() {
             tracing::error!("storing events together panicked; each is now stored by itself");
         }
         let planned = join_all(admitted.into_iter().map(|admitted| self.plan_in_time(admitted))).await;
-        self.send_all(planned.into_iter().flatten().collect()).await;
+        let planned: Vec<Planned<'_>> = planned.into_iter().flatten().collect();
+        join(self.write_log(draft, &planned), self.send_all(&planned)).await;
     }
 
     /// Each account of the batch, read once.
@@ -79,17 +85,18 @@ impl Handler {
         ids.into_iter().zip(found.into_iter().map(|found| found.inspect_err(log))).collect()
     }
 
-    /// Stores the new events of a batch in one request, and marks them. What it did not store, for whatever reason, is stored by
-    /// itself.
-    async fn insert(&self, admitted: &mut [Admitted<'_>]) {
-        let mut together = together(admitted);
-        if together.len() < 2 {
+    /// Stores the new events of a batch in one request, with their entries of the event log, and marks what is stored. What it did not
+    /// store, for whatever reason, is stored by itself.
+    async fn insert(&self, admitted: &mut [Admitted<'_>], draft: &mut Draft) {
+        let mut together = together(admitted, MAX_INSERTS.saturating_sub(draft.entries().len()));
+        if together.len().saturating_add(draft.entries().len()) < 2 {
             return;
         }
         let events: Vec<(&Event, &str)> =
             together.iter().map(|(record, event, _)| (*event, record.source_id.as_str())).collect();
-        match timeout(TOGETHER, self.store.insert_events(&events)).await {
-            Ok(Ok(found)) => {
+        match timeout(TOGETHER, self.store.insert_events(&events, &draft.entries())).await {
+            Ok(Ok(mut found)) => {
+                draft.confirm(found.split_off(together.len().min(found.len())), ambient::now());
                 for ((_, _, inserted), found) in together.iter_mut().zip(found) {
                     **inserted = found;
                 }
@@ -133,7 +140,7 @@ fn logged<T>(result: Result<T, IntakeError>) -> Option<T> {
 type Insert<'e, 'r> = (&'r Record, &'e Event, &'e mut Written);
 
 /// The events that one request can store: each id once, within the limits.
-fn together<'e, 'r>(admitted: &'e mut [Admitted<'r>]) -> Vec<Insert<'e, 'r>> {
+fn together<'e, 'r>(admitted: &'e mut [Admitted<'r>], most: usize) -> Vec<Insert<'e, 'r>> {
     let (mut seen, mut bytes) = (BTreeSet::new(), 0usize);
     let events = admitted.iter_mut().filter_map(|admitted| match admitted {
         Admitted::Event { record, event, inserted, .. } => Some((*record, &*event, inserted)),
@@ -144,7 +151,7 @@ fn together<'e, 'r>(admitted: &'e mut [Admitted<'r>]) -> Vec<Insert<'e, 'r>> {
         bytes = bytes.saturating_add(event.data.len());
         bytes <= INSERT_BYTES
     });
-    fitting.take(MAX_INSERTS).collect()
+    fitting.take(most).collect()
 }
 
 /// A record without a message id yields an empty identifier: Lambda then returns the whole batch, which is what must happen.

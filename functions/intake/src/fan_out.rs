@@ -10,16 +10,17 @@ use std::{
 
 use shared::{
     ambient,
+    config::EventLog,
     domain::{
         account::Account,
         attempt::Reason,
         delivery::{Delivery, admission::Stopped, job::Job, lane::Lane, transition::stopped},
-        event::{Event, rejection::Rejection},
-        ids::DeliveryId,
+        event::{Event, log::LoggedEvent, rejection::Rejection},
+        ids::{AccountId, DeliveryId},
         webhook::route::Route,
     },
     metrics::Count,
-    queue::Dispatch,
+    queue::{Body, Dispatch},
     store::{Written, events::EventStored},
 };
 
@@ -32,7 +33,11 @@ use crate::{
 /// A record and what must be stored and queued before its message may be acknowledged.
 #[derive(Debug)]
 pub(crate) struct Planned<'r> {
-    record: &'r Record,
+    pub record: &'r Record,
+    /// The account whose part of the event log must be right about this record.
+    pub account: Option<AccountId>,
+    /// What the event log must list.
+    pub logged: Option<LoggedEvent>,
     pub deliveries: Vec<(Lane, Dispatch)>,
     /// Records of deliveries that are not attempted, so that they can be recovered.
     pub skipped: Vec<Delivery>,
@@ -40,15 +45,24 @@ pub(crate) struct Planned<'r> {
 }
 
 impl<'r> Planned<'r> {
-    fn new(record: &'r Record, Plan { deliveries, skipped }: Plan) -> Self {
-        let left = deliveries.len().saturating_add(skipped.len());
-        if left == 0 {
-            record.set_done();
-        }
-        Self { record, deliveries, skipped, left: left.into() }
+    /// A record that leads to nothing: its message is rejected.
+    fn rejected(record: &'r Record) -> Self {
+        record.set_done();
+        Self::new(record, None, None, Plan::default())
     }
 
-    /// One of the deliveries or records is where it must be. With the last one the message may be acknowledged.
+    /// A record about an event of an account. The log is one part more that must be where it must be.
+    fn of_event(record: &'r Record, account: &Account, logged: Option<LoggedEvent>, plan: Plan) -> Self {
+        Self::new(record, Some(account.id.clone()), logged, plan)
+    }
+
+    fn new(record: &'r Record, account: Option<AccountId>, logged: Option<LoggedEvent>, plan: Plan) -> Self {
+        let Plan { deliveries, skipped } = plan;
+        let left = deliveries.len().saturating_add(skipped.len()).saturating_add(usize::from(account.is_some()));
+        Self { record, account, logged, deliveries, skipped, left: left.into() }
+    }
+
+    /// One of the deliveries or records, or the log, is as it must be. With the last one the message may be acknowledged.
     pub(crate) fn one_done(&self) {
         if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.record.set_done();
@@ -62,7 +76,10 @@ impl Handler {
     pub(crate) async fn plan<'r>(&self, admitted: Admitted<'r>) -> Result<Planned<'r>, IntakeError> {
         let (record, account, event, inserted) = match admitted {
             Admitted::Event { record, account, event, inserted } => (record, account, event, inserted),
-            Admitted::Rejected { record, rejection } => return Box::pin(self.reject(record, &rejection)).await,
+            Admitted::Rejected { record, rejection } => {
+                Box::pin(self.reject(record, &rejection)).await?;
+                return Ok(Planned::rejected(record));
+            }
         };
         let stored = match inserted {
             Written::Yes => EventStored::New,
@@ -74,22 +91,26 @@ impl Handler {
                 if !again {
                     self.metrics.count(Count::Events);
                 }
-                Ok(Planned::new(record, plan(account, &event, again)))
+                let plan = plan(account, &event, again, self.log.mode());
+                Ok(Planned::of_event(record, account, Some(LoggedEvent::of(&event)), plan))
             }
             Ok(Decided::Repeated) => {
                 self.metrics.count(Count::RepeatedEvents);
-                Ok(Planned::new(record, Plan::default()))
+                Ok(Planned::of_event(record, account, None, Plan::default()))
             }
-            Err(rejection) => Box::pin(self.reject(record, &rejection)).await,
+            Err(rejection) => {
+                Box::pin(self.reject(record, &rejection)).await?;
+                Ok(Planned::of_event(record, account, None, Plan::default()))
+            }
         }
     }
 
-    async fn reject<'r>(&self, record: &'r Record, rejection: &Rejection) -> Result<Planned<'r>, IntakeError> {
+    async fn reject(&self, record: &Record, rejection: &Rejection) -> Result<(), IntakeError> {
         self.queues.reject(&record.body, None, &rejection.reason()).await?;
         self.metrics.count(Count::RejectedEvents);
         let code = rejection.code();
         tracing::warn!(message.id = %record.message_id, rejection.code = code, "an event was rejected: {rejection}");
-        Ok(Planned::new(record, Plan::default()))
+        Ok(())
     }
 }
 
@@ -99,17 +120,17 @@ struct Plan {
     skipped: Vec<Delivery>,
 }
 
-/// A delivery for each webhook that wants the event; for a disabled one only a record.
-fn plan(account: &Account, event: &Event, again: bool) -> Plan {
+/// A delivery for each webhook that wants the event. For a disabled one only a record, and after a day only the event log.
+fn plan(account: &Account, event: &Event, again: bool, event_log: EventLog) -> Plan {
     let mut plan = Plan::default();
     // Composed once, and only if a webhook wants the event.
-    let body: LazyCell<Arc<str>, _> = LazyCell::new(|| Arc::from(event.body()));
+    let body: LazyCell<Body, _> = LazyCell::new(|| Body::Here(Arc::from(event.body())));
     for route in account.routes.iter().filter(|route| route.wants(&event.event_type)) {
         let job = job(account, route, event, again);
         if route.is_active {
-            let dispatch = Dispatch { job, body: Arc::clone(&body), delay_seconds: 0 };
+            let dispatch = Dispatch { job, body: body.clone(), delay_seconds: 0 };
             plan.deliveries.push((Lane::of_first_attempt(route.health), dispatch));
-        } else {
+        } else if event_log == EventLog::Off || route.records_skipped(event.accepted_at) {
             plan.skipped.push(stopped(&job, None, Stopped::Disabled).record);
         }
     }
@@ -127,6 +148,7 @@ fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
         accepted_at: event.accepted_at,
         reason: Reason::Event,
         again,
+        round: None,
     }
 }
 
@@ -150,7 +172,7 @@ mod tests {
 
     fn route(id: &str, pattern: &str, is_active: bool, health: Health) -> Route {
         let events = vec![EventPattern::parse(pattern).unwrap()];
-        Route { webhook: WebhookId::parse(id).unwrap(), events, is_active, health }
+        Route { webhook: WebhookId::parse(id).unwrap(), events, is_active, health, disabled_at: None }
     }
 
     #[test]
@@ -168,7 +190,7 @@ mod tests {
                 route("wh_disabled_other", "qr.scanned", false, Health::Ok),
             ],
         };
-        let plan = plan(&account, &event(), false);
+        let plan = plan(&account, &event(), false, EventLog::On);
         let sent: Vec<(&str, Lane)> =
             plan.deliveries.iter().map(|(lane, dispatch)| (dispatch.job.webhook.as_str(), *lane)).collect();
         let expected =

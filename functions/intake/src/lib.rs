@@ -1,12 +1,13 @@
 //! Event intake: a batch of messages from the event queue becomes deliveries in the lanes.
 //!
 //! One value for each record travels through the stages of [`batch`]: `record` is what Lambda sent, [`admit`] checks it and stores the
-//! event, [`fan_out`] plans its deliveries, and [`send`] queues them. A record is done when everything it asks for is stored and
-//! queued.
+//! event, [`fan_out`] plans its deliveries, [`send`] queues them, and [`log`] has the event log list it. A record is done when
+//! everything it asks for is stored and queued.
 
 mod admit;
 mod batch;
 mod fan_out;
+mod log;
 mod record;
 mod send;
 
@@ -15,12 +16,15 @@ use shared::{
     store::Store,
 };
 
+use self::log::Log;
+
 /// The intake function's clients and rules, built once.
 #[derive(Debug)]
 pub struct Handler {
     store: Store,
     queues: Queues,
     profiles: &'static Profiles,
+    log: Log,
     metrics: Metrics,
 }
 
@@ -30,6 +34,7 @@ impl Handler {
             store: Store::new(clients.dynamodb.clone(), config.table.clone(), config.retention),
             queues: Queues::new(clients.sqs.clone(), config.queues.clone()),
             profiles: config.profiles,
+            log: Log::new(config.event_log),
             metrics: Metrics::of(config.stack.as_deref()),
         }
     }

@@ -6,7 +6,7 @@ use shared::{
     domain::delivery::{Delivery, lane::Lane, transition::Write},
     logging::chain,
     metrics::Count,
-    queue::{Dispatch, batches::Unsent, encode},
+    queue::{Dispatch, Encoded, batches::Unsent, encode},
     store::{
         StoreError, Written,
         insert_many::{Inserted, MAX_INSERTS},
@@ -29,8 +29,8 @@ struct Part<'p, T> {
 
 impl Handler {
     /// Sends and stores what all events ask for. A record is done when all of its own is.
-    pub(crate) async fn send_all(&self, planned: Vec<Planned<'_>>) {
-        join(self.queue_all(&planned), self.skip_all(&planned)).await;
+    pub(crate) async fn send_all(&self, planned: &[Planned<'_>]) {
+        join(self.queue_all(planned), self.skip_all(planned)).await;
     }
 
     async fn queue_all(&self, planned: &[Planned<'_>]) {
@@ -67,8 +67,8 @@ impl Handler {
             return false;
         }
         let reason = format!("UNSENDABLE: {error}");
-        let job_attribute = encode(job, &dispatch.body).attribute;
-        let is_kept = self.queues.reject(&dispatch.body, Some(&job_attribute), &reason).await.is_ok();
+        let Encoded { attribute, body } = encode(job, &dispatch.body);
+        let is_kept = self.queues.reject(&body, Some(&attribute), &reason).await.is_ok();
         if is_kept {
             self.metrics.count(Count::RejectedEvents);
         }

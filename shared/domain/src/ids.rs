@@ -93,6 +93,14 @@ text_id!(
     DeliveryId, 64, "letters, digits, '_' and '-'", is_name_byte
 );
 text_id!(
+    /// A recovery, `rec_…`. Ids made here sort by creation time.
+    RecoveryId, 64, "letters, digits, '_' and '-'", is_name_byte
+);
+text_id!(
+    /// One resend of one delivery, `rsd_…`.
+    ResendId, 64, "letters, digits, '_' and '-'", is_name_byte
+);
+text_id!(
     /// The SQS message that Lambda handed to a function: the owner of a delivery's retries.
     MessageId, 128, "printable ASCII characters without space", |byte| byte.is_ascii_graphic()
 );
@@ -123,6 +131,11 @@ impl DeliveryId {
         Self::assemble(now, random)
     }
 
+    /// What sorts before every id of a delivery that was created at `time` or later, and after every other.
+    pub fn first_at(time: Timestamp) -> String {
+        format!("dlv_{}", time_prefix(time))
+    }
+
     fn assemble(time: Timestamp, tail: [u8; 10]) -> Self {
         Self(format!("dlv_{}{}", time_prefix(time), hex::encode(tail)))
     }
@@ -131,6 +144,20 @@ impl DeliveryId {
     pub fn shard(&self, shards: u8) -> u8 {
         let tail = self.0.bytes().rev().take(2).fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
         tail.checked_rem(shards).unwrap_or(0)
+    }
+}
+
+impl RecoveryId {
+    /// A new id from the time and 8 random bytes.
+    pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
+        Self(format!("rec_{}{}", time_prefix(now), hex::encode(random)))
+    }
+}
+
+impl ResendId {
+    /// A new id from the time and 8 random bytes.
+    pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
+        Self(format!("rsd_{}{}", time_prefix(now), hex::encode(random)))
     }
 }
 

@@ -98,11 +98,12 @@ impl Sender {
 
     async fn reply(&self, url: &Url, mut response: Response) -> Reply {
         let (status, retry_after) = (response.head.status, response.head.retry_after.take());
+        let headers = std::mem::take(&mut response.head.kept);
         let (beginning, socket) = response.beginning().await;
         if let Some(socket) = socket {
             self.pool.give(url, socket);
         }
-        Reply { status, retry_after, excerpt: excerpt(&beginning) }
+        Reply { status, retry_after, excerpt: excerpt(&beginning), headers }
     }
 }
 

@@ -1,17 +1,25 @@
 //! Many messages sent in as few requests as SQS accepts.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
 use aws_sdk_sqs::{
     error::{BuildError, SdkError},
     operation::send_message_batch::SendMessageBatchError,
-    types::{SendMessageBatchRequestEntry as Entry, builders::SendMessageBatchRequestEntryBuilder as EntryBuilder},
+    types::{
+        MessageAttributeValue, SendMessageBatchRequestEntry as Entry,
+        builders::SendMessageBatchRequestEntryBuilder as EntryBuilder,
+    },
 };
+use domain::delivery::job::Job;
 use futures::future::join_all;
 
 use super::{
     Dispatch, JOB_ATTRIBUTE, MAX_BYTES, Queues,
-    message::{BodyEncoding, Encoded, encode, text_attribute},
+    message::{Body, BodyEncoding, Encoded, STORED, Tick, encode, encode_tick, text_attribute},
 };
 
 /// The most messages that SQS accepts in a batch.
@@ -19,6 +27,9 @@ const MAX_ENTRIES: usize = 10;
 
 /// The most requests of one fan-out that are under way at once.
 const MAX_REQUESTS: usize = 4;
+
+/// The most that SQS accepts as `DelaySeconds`.
+const MAX_DELAY_SECONDS: u64 = 900;
 
 /// Why a message of a batch is not in the queue.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -88,13 +99,19 @@ pub(super) struct Message<'a> {
 
 impl<'a> Message<'a> {
     pub(super) fn of_delivery(dispatch: &'a Dispatch) -> Self {
-        let body = dispatch.body.len();
-        let body = match BodyEncoding::of(&dispatch.body) {
-            BodyEncoding::Plain => body,
-            BodyEncoding::Base64 => body.div_ceil(3).saturating_mul(4),
+        let body = match &dispatch.body {
+            Body::Here(body) if BodyEncoding::of(body) == BodyEncoding::Base64 => {
+                body.len().div_ceil(3).saturating_mul(4)
+            }
+            Body::Here(body) => body.len(),
+            Body::Stored => 2,
         };
         // More than the attribute can ever have.
         Self { size: body.saturating_add(1_024), build: Box::new(move || delivery_entry(dispatch)) }
+    }
+
+    pub(super) fn of_tick(tick: &'a Tick, delay_seconds: u64) -> Self {
+        Self { size: 1_024, build: Box::new(move || tick_entry(tick, delay_seconds)) }
     }
 
     pub(super) fn of_event(account: &'a str, event: &'a String) -> Self {
@@ -109,12 +126,35 @@ fn entries(batch: &[Message<'_>], places: impl Iterator<Item = usize>) -> Result
     places.filter_map(at).collect()
 }
 
+/// In a group of its own, so that a recovery's tick does not wait behind its deliveries.
+fn tick_entry(tick: &Tick, delay_seconds: u64) -> EntryBuilder {
+    Entry::builder()
+        .message_group_id(format!("{}#recovery", tick.account))
+        .set_message_attributes(job_attribute(&encode_tick(tick)))
+        .set_delay_seconds(delay(delay_seconds))
+        .message_body(STORED)
+}
+
+fn job_attribute(text: &str) -> Option<HashMap<String, MessageAttributeValue>> {
+    text_attribute(text).ok().map(|value| [(JOB_ATTRIBUTE.to_owned(), value)].into())
+}
+
+fn delay(seconds: u64) -> Option<i32> {
+    (seconds > 0).then(|| i32::try_from(seconds.min(MAX_DELAY_SECONDS)).unwrap_or(0))
+}
+
+/// The group of a delivery's message. SQS serves groups in turn, so that a recovery holds up no other delivery of its account.
+fn group(job: &Job) -> String {
+    let is_replay = job.round.as_ref().is_some_and(|round| round.recovery().is_some());
+    if is_replay { format!("{}#replay", job.account) } else { job.account.to_string() }
+}
+
 fn delivery_entry(dispatch: &Dispatch) -> EntryBuilder {
     let Encoded { attribute, body } = encode(&dispatch.job, &dispatch.body);
     Entry::builder()
-        .message_group_id(dispatch.job.account.as_str())
-        .set_message_attributes(text_attribute(&attribute).ok().map(|value| [(JOB_ATTRIBUTE.to_owned(), value)].into()))
-        .set_delay_seconds((dispatch.delay_seconds > 0).then(|| i32::try_from(dispatch.delay_seconds).unwrap_or(900)))
+        .message_group_id(group(&dispatch.job))
+        .set_message_attributes(job_attribute(&attribute))
+        .set_delay_seconds(delay(dispatch.delay_seconds))
         .message_body(body)
 }
 

@@ -6,8 +6,6 @@ pub mod receives;
 mod rejected;
 pub mod urls;
 
-use std::sync::Arc;
-
 use aws_sdk_sqs::{
     Client,
     error::SdkError,
@@ -16,7 +14,7 @@ use aws_sdk_sqs::{
 use domain::delivery::{job::Job, lane::Lane};
 
 use self::batches::{Message, Unsent};
-pub use self::message::{DecodeError, Encoded, decode, encode};
+pub use self::message::{Body, DecodeError, Encoded, Tick, decode, decode_tick, encode};
 use self::urls::QueueUrls;
 
 /// The message attribute that carries a delivery's ids.
@@ -43,7 +41,7 @@ pub struct Queues {
 pub struct Dispatch {
     pub job: Job,
     /// Shared: one event may go to a hundred webhooks.
-    pub body: Arc<str>,
+    pub body: Body,
     pub delay_seconds: u64,
 }
 
@@ -74,6 +72,13 @@ impl Queues {
     pub async fn send(&self, lane: Lane, deliveries: &[&Dispatch]) -> Vec<Result<(), Unsent>> {
         let messages: Vec<Message<'_>> = deliveries.iter().map(|dispatch| Message::of_delivery(dispatch)).collect();
         self.send_batches(self.urls.of_lane(lane), &messages).await
+    }
+
+    /// Has a recovery go on after a delay.
+    pub async fn send_tick(&self, tick: &Tick, delay_seconds: u64) -> Result<(), Unsent> {
+        let message = [Message::of_tick(tick, delay_seconds)];
+        let sent = self.send_batches(self.urls.of_lane(Lane::Retry), &message).await;
+        sent.into_iter().collect()
     }
 
     /// Puts an API client's events on the event queue, and says of each whether it is there.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure};
 use domain::{
-    event::{Event, EventTime, pattern::EventType, rules::TypeKey},
+    event::{Event, EventTime, log::LogEntry, pattern::EventType, rules::TypeKey},
     ids::{AccountId, EventId},
 };
 use jiff::Timestamp;
@@ -107,19 +107,25 @@ impl Store {
         Ok(if is_mine { EventStored::Again(stored) } else { EventStored::Taken(stored) })
     }
 
-    /// Stores those of these events, at most [`MAX_INSERTS`](super::insert_many::MAX_INSERTS) and each id once, whose ids are free, in one request. Each comes with
-    /// the id of the message that brought it; the results are in the same order.
+    /// Stores those of these events whose ids are free, and writes these entries of the event log, in one request: at most
+    /// [`MAX_INSERTS`](super::insert_many::MAX_INSERTS) together, and each id once. Each event comes with the id of the message that
+    /// brought it; the results are in the same order, the events' first.
     ///
     /// `Lost` is every other: an id that is or was taken, a throttled write. [`Store::put_event`] finds out which.
     ///
     /// # Errors
     /// Perhaps some are stored.
-    pub async fn insert_events(&self, events: &[(&Event, &str)]) -> Result<Vec<Written>, StoreError> {
-        let items = events.iter().map(|(event, source_id)| {
+    pub async fn insert_events(
+        &self,
+        events: &[(&Event, &str)],
+        entries: &[&LogEntry],
+    ) -> Result<Vec<Written>, StoreError> {
+        let event_items = events.iter().map(|(event, source_id)| {
             let expires_at = self.expires_at(event.accepted_at);
             to_item(EventItem::of((*event).clone(), source_id, expires_at))
         });
-        let inserted = self.insert_together(items.collect::<Result<_, _>>()?).await?;
+        let entry_items = entries.iter().map(|entry| self.log_item(entry));
+        let inserted = self.insert_together(event_items.chain(entry_items).collect::<Result<_, _>>()?).await?;
         let written = |inserted| if inserted == Inserted::Yes { Written::Yes } else { Written::Lost };
         Ok(inserted.into_iter().map(written).collect())
     }
@@ -129,6 +135,20 @@ impl Store {
         let item: Option<EventItem> = self.item(keys::event(account, id)).await?;
         let alive = item.filter(|item| item.expires_at > now.as_second());
         Ok(alive.map(|item| item.into_event(account.clone(), id.clone())))
+    }
+
+    /// These events, in this order, each once, read consistently. An expired one is none.
+    pub async fn these_events(
+        &self,
+        account: &AccountId,
+        ids: &[EventId],
+        now: Timestamp,
+    ) -> Vec<Result<Option<Event>, StoreError>> {
+        let items: Vec<Result<Option<EventItem>, StoreError>> =
+            self.items(ids.iter().map(|id| keys::event(account, id)).collect()).await;
+        let alive = |item: Option<EventItem>| item.filter(|item| item.expires_at > now.as_second());
+        let events = items.into_iter().zip(ids);
+        events.map(|(item, id)| Ok(alive(item?).map(|item| item.into_event(account.clone(), id.clone())))).collect()
     }
 
     /// Those of these events that are stored, as far as one request finds out: an event that is not returned may be stored all the

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::{
     types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use domain::{
-    ids::{AccountId, WebhookId},
+    ids::{AccountId, RecoveryId, WebhookId},
     signing::secret::Secret,
     time,
 };
@@ -29,6 +29,7 @@ pub enum Route {
     Events,
     CreateWebhook,
     RotateSecret,
+    CreateRecovery,
 }
 
 impl Route {
@@ -37,6 +38,7 @@ impl Route {
             Self::Events => "events",
             Self::CreateWebhook => "webhooks",
             Self::RotateSecret => "rotate-secret",
+            Self::CreateRecovery => "recoveries",
         }
     }
 }
@@ -73,11 +75,16 @@ pub enum Remembered {
 pub struct Made {
     pub webhook: Option<WebhookId>,
     secret_hash: Option<String>,
+    pub recovery: Option<RecoveryId>,
 }
 
 impl Made {
     pub fn webhook(id: &WebhookId, secret: &Secret) -> Self {
-        Self { webhook: Some(id.clone()), secret_hash: Some(secret_hash(secret)) }
+        Self { webhook: Some(id.clone()), secret_hash: Some(secret_hash(secret)), recovery: None }
+    }
+
+    pub fn recovery(webhook: &WebhookId, id: &RecoveryId) -> Self {
+        Self { webhook: Some(webhook.clone()), secret_hash: None, recovery: Some(id.clone()) }
     }
 
     /// Whether a secret is the one made then. The secret itself is not stored twice.
@@ -100,6 +107,8 @@ struct KeyItem {
     webhook: Option<WebhookId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret_hash: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recovery: Option<RecoveryId>,
     expires_at: i64,
 }
 
@@ -173,6 +182,7 @@ fn key_item(account: &AccountId, key: &IdempotencyKey, made: Made, now: Timestam
         content_hash: key.content_hash.clone(),
         webhook: made.webhook,
         secret_hash: made.secret_hash,
+        recovery: made.recovery,
         expires_at: time::after(now, REMEMBERED).as_second(),
     }
 }
@@ -181,5 +191,5 @@ fn found(item: KeyItem, key: &IdempotencyKey) -> Remembered {
     if item.content_hash != key.content_hash {
         return Remembered::Reused;
     }
-    Remembered::Same(Made { webhook: item.webhook, secret_hash: item.secret_hash })
+    Remembered::Same(Made { webhook: item.webhook, secret_hash: item.secret_hash, recovery: item.recovery })
 }

@@ -7,10 +7,14 @@
 //! | API key by hash | `KEY#<sha256>` | `KEY` |
 //! | webhook | `WEBHOOK#<account>` | `<webhook>` |
 //! | event | `EVENT#<account>#<event>` | `EVENT` |
+//! | entry of the event log | `EVENTS#<account>#<shard>` | `<written, ms in hex>#<hash>` |
+//! | until when the event log was off | `EVENTS` | `OFF` |
 //! | delivery | `DELIVERY#<webhook>#<shard>` | `<delivery>` |
 //! | parked retry | `DUE#<shard>` | `<due, ms>#<delivery>` |
 //! | parked retry that cannot be read | `ASIDE` | as it was |
 //! | idempotency key | `IDEMPOTENCY#<account>` | `<route>#<sha256>` |
+//! | recovery | `RECOVERY#<webhook>` | `<recovery>` |
+//! | recovery that is under way | `RECOVERING` | `<recovery>` |
 //! | lease | `LEASE` | `<name>` |
 //!
 //! The sparse index `troubled` holds deliveries that are not `delivered`: `gsi1pk` = `<webhook>#<shard>`, `gsi1sk` =
@@ -18,7 +22,8 @@
 
 use domain::{
     account::key::KeyHash,
-    ids::{AccountId, DeliveryId, EventId, WebhookId},
+    event::log::EntryId,
+    ids::{AccountId, DeliveryId, EventId, RecoveryId, WebhookId},
 };
 use jiff::Timestamp;
 
@@ -74,6 +79,18 @@ pub fn event(account: &AccountId, event: &EventId) -> Key {
     Key::new(format!("EVENT#{account}#{event}"), "EVENT")
 }
 
+pub fn log_entry(account: &AccountId, entry: &EntryId) -> Key {
+    Key::new(log_shard(account, entry.shard(SHARDS)), entry.as_str())
+}
+
+pub fn log_shard(account: &AccountId, shard: u8) -> String {
+    format!("EVENTS#{account}#{shard}")
+}
+
+pub fn log_off() -> Key {
+    Key::new("EVENTS".to_owned(), "OFF")
+}
+
 pub fn delivery(webhook: &WebhookId, delivery: &DeliveryId) -> Key {
     Key::new(deliveries_of(webhook, delivery.shard(SHARDS)), delivery.as_str())
 }
@@ -97,6 +114,21 @@ pub fn due_shard(shard: u8) -> String {
 
 /// Where items are put that were in the way.
 pub const ASIDE: &str = "ASIDE";
+
+pub fn recovery(webhook: &WebhookId, recovery: &RecoveryId) -> Key {
+    Key::new(recoveries_of(webhook), recovery.as_str())
+}
+
+pub fn recoveries_of(webhook: &WebhookId) -> String {
+    format!("RECOVERY#{webhook}")
+}
+
+/// The partition of the recoveries that are under way: five of an account at most, each written twice.
+pub const RECOVERING: &str = "RECOVERING";
+
+pub fn recovering(recovery: &RecoveryId) -> Key {
+    Key::new(RECOVERING.to_owned(), recovery.as_str())
+}
 
 pub fn lease(name: &str) -> Key {
     Key::new("LEASE".to_owned(), name)

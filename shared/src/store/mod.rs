@@ -9,13 +9,17 @@ pub mod api_keys;
 pub mod busy;
 pub mod deliveries;
 mod error;
+pub mod event_log;
 pub mod events;
 pub mod idempotency;
 pub mod insert_many;
 pub mod keys;
 mod lease;
+mod merge;
+mod paging;
 pub mod parked;
 pub mod read_many;
+pub mod recoveries;
 mod values;
 pub mod webhooks;
 
@@ -53,9 +57,13 @@ impl Store {
 
     /// Reads one item, consistently.
     async fn item<T: DeserializeOwned>(&self, key: keys::Key) -> Result<Option<T>, StoreError> {
+        self.raw_item(key).await?.map(serde_dynamo::from_item).transpose().map_err(StoreError::from)
+    }
+
+    /// Reads one item, consistently, as the SDK knows it.
+    async fn raw_item(&self, key: keys::Key) -> Result<Option<values::Item>, StoreError> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.into_item()));
-        let answer = request.consistent_read(true).send().await.map_err(failed)?;
-        answer.item.map(serde_dynamo::from_item).transpose().map_err(StoreError::from)
+        Ok(request.consistent_read(true).send().await.map_err(failed)?.item)
     }
 
     /// When an item from `time` stops existing, in unix seconds: TTL removes it days later.

@@ -22,13 +22,20 @@ impl Store {
     /// That request can only say that an item is there. Whatever it does not find, because it failed, took over [`TOGETHER`], was
     /// not finished or there is no such item, is asked for by itself: what is dropped for being absent was read alone.
     pub(super) async fn items<T: DeserializeOwned>(&self, wanted: Vec<Key>) -> Vec<Result<Option<T>, StoreError>> {
+        let items = self.raw_items(wanted).await;
+        let read = |item: Option<Item>| item.map(serde_dynamo::from_item).transpose().map_err(StoreError::from);
+        items.into_iter().map(|item| item.and_then(read)).collect()
+    }
+
+    /// The same, as the SDK knows them.
+    pub(super) async fn raw_items(&self, wanted: Vec<Key>) -> Vec<Result<Option<Item>, StoreError>> {
         let mut found = if wanted.len() < 2 { HashMap::new() } else { self.found_together(&wanted).await };
         let answers = wanted.into_iter().map(|key| {
             let found = found.remove(&key);
             async move {
                 match found {
-                    Some(item) => serde_dynamo::from_item(item).map(Some).map_err(StoreError::from),
-                    None => Box::pin(self.item(key)).await,
+                    Some(item) => Ok(Some(item)),
+                    None => Box::pin(self.raw_item(key)).await,
                 }
             }
         });

@@ -5,4 +5,6 @@ mod fan_out;
 mod matrix;
 mod panics;
 mod partial;
+mod recovery;
+mod recovery_chaos;
 mod weather;

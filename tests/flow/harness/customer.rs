@@ -1,9 +1,10 @@
 //! A customer with an API key.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use reqwest::{Method, RequestBuilder, header};
 use serde_json::{Value, json};
+use shared::{ambient, domain::time};
 
 use super::{response::Response, waiting::eventually};
 
@@ -18,6 +19,18 @@ pub struct Customer {
 /// The path of a webhook, below the profile's base path.
 pub fn path_of(webhook: &Value) -> String {
     format!("/webhooks/{}", webhook["id"].as_str().unwrap())
+}
+
+/// The path of a recovery.
+pub fn recovery_path(webhook: &Value, recovery: &Value) -> String {
+    format!("{}/recoveries/{}", path_of(webhook), recovery["id"].as_str().unwrap())
+}
+
+/// A request for a recovery, with a window that has begun an hour ago.
+pub fn since_an_hour(mut body: Value) -> Value {
+    let hour_ago = time::before(ambient::now(), Duration::from_hours(1));
+    body["since"] = json!(time::milliseconds(hour_ago));
+    body
 }
 
 /// Any request.
@@ -138,6 +151,40 @@ impl Customer {
             (webhook["isActive"] == false).then_some(webhook)
         })
         .await
+    }
+
+    /// Has a delivery sent again.
+    pub async fn resend(&self, webhook: &Value, delivery: &Value) -> Response {
+        let id = delivery["id"].as_str().unwrap();
+        self.request(Method::POST, &format!("{}/deliveries/{id}/resend", path_of(webhook)), None).await
+    }
+
+    /// Creates a recovery of what the body says, since an hour ago.
+    pub async fn recover(&self, webhook: &Value, body: Value) -> Value {
+        let response = self.post(&format!("{}/recoveries", path_of(webhook)), &since_an_hour(body)).await;
+        assert_eq!(response.status, 201, "{:?}", response.json);
+        response.data().clone()
+    }
+
+    /// The recovery as it is now.
+    pub async fn recovery(&self, webhook: &Value, recovery: &Value) -> Value {
+        let response = self.get(&recovery_path(webhook, recovery)).await;
+        assert_eq!(response.status, 200, "{:?}", response.json);
+        response.data().clone()
+    }
+
+    /// Waits until the recovery has this status.
+    pub async fn recovery_with(&self, webhook: &Value, recovery: &Value, status: &str) -> Value {
+        eventually(&format!("the recovery is {status}"), || async {
+            let recovery = self.recovery(webhook, recovery).await;
+            (recovery["status"] == status).then_some(recovery)
+        })
+        .await
+    }
+
+    /// Pauses, resumes or cancels a recovery.
+    pub async fn order(&self, webhook: &Value, recovery: &Value, order: &str) -> Response {
+        self.request(Method::POST, &format!("{}/{order}", recovery_path(webhook, recovery)), None).await
     }
 
     /// An event as a publisher writes it for the event queue; `data` is JSON text.

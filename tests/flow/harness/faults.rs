@@ -124,7 +124,7 @@ fn name(call: &Call) -> String {
             let first = body.pointer(&format!("/RequestItems/{TABLE}/0")).unwrap_or(&Value::Null);
             text(first, &["/PutRequest/Item/pk/S", "/DeleteRequest/Key/pk/S"])
         }
-        _ => text(&body, &["/Key/pk/S", "/Item/pk/S", "/ExpressionAttributeValues/:pk/S", "/QueueUrl"]),
+        _ => text(&body, &["/IndexName", "/Key/pk/S", "/Item/pk/S", "/ExpressionAttributeValues/:pk/S", "/QueueUrl"]),
     };
     let object = object.rsplit('/').next().and_then(|name| name.split('#').next()).unwrap_or_default();
     format!("{} {}", call.operation, object.to_lowercase())

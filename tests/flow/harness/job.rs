@@ -27,5 +27,6 @@ pub fn job(customer: &Customer, profile: &str, webhook: &Value, event: &str, num
         accepted_at,
         reason: Reason::Event,
         again: false,
+        round: None,
     }
 }

@@ -20,7 +20,7 @@ mod table;
 mod waiting;
 mod wire;
 
-pub use customer::{Customer, path_of};
+pub use customer::{Customer, path_of, recovery_path, since_an_hour};
 pub use external::External;
 pub use faults::{Faults, Moment, Step};
 pub use gate::Gate;

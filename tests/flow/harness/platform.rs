@@ -123,6 +123,16 @@ impl Platform {
         self.customer_with(profile, account, secret.reveal())
     }
 
+    /// The same account with another key, of these scopes.
+    pub async fn new_key(&self, customer: &Customer, profile: &str, scopes: &[Scope]) -> Customer {
+        let (account, name) = (AccountId::parse(&customer.account).unwrap(), ProfileName::parse(profile).unwrap());
+        let secret = ApiKeySecret::generate(ambient::random());
+        let scopes = Scopes::new(scopes.iter().copied());
+        let key = ApiKey { hash: secret.hash(), account, profile: name, scopes, created_at: ambient::now() };
+        self.store().put_api_key(&key).await.unwrap();
+        self.customer_with(profile, &customer.account, secret.reveal())
+    }
+
     fn customer_with(&self, profile: &str, account: &str, key: &str) -> Customer {
         let base = match profile {
             "awsys" => "/api",

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry};
 use shared::{
     domain::delivery::{job::Job, lane::Lane},
-    queue::{Dispatch, Encoded, JOB_ATTRIBUTE, Queues, SOURCE_ID_ATTRIBUTE, encode, urls::QueueUrls},
+    queue::{Body, Dispatch, Encoded, JOB_ATTRIBUTE, Queues, SOURCE_ID_ATTRIBUTE, Tick, encode, urls::QueueUrls},
 };
 
 use super::{customer::Customer, logs, platform::Platform, waiting::eventually};
@@ -60,7 +60,7 @@ impl Platform {
 
     /// Puts a delivery into the retry lane, as an operator's redrive does: with the identity of the message that it came from.
     pub async fn redrive(&self, job: &Job, source_id: &str) {
-        let Encoded { attribute, body } = encode(job, "{}");
+        let Encoded { attribute, body } = encode(job, &Body::Here("{}".into()));
         let text =
             |value: &str| MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap();
         let request = self.clients.sqs.send_message().queue_url(&self.stack.endpoints().retry_queue_url);
@@ -71,10 +71,19 @@ impl Platform {
     /// Puts deliveries into a lane, as intake and delivery do.
     pub async fn queue(&self, lane: Lane, jobs: Vec<Job>) {
         let queues = Queues::new(self.clients.sqs.clone(), self.queue_urls());
-        let dispatches: Vec<Dispatch> =
-            jobs.into_iter().map(|job| Dispatch { job, body: "{}".into(), delay_seconds: 0 }).collect();
+        let dispatch = |job: Job| {
+            let body = if job.round.is_some() { Body::Stored } else { Body::Here("{}".into()) };
+            Dispatch { job, body, delay_seconds: 0 }
+        };
+        let dispatches: Vec<Dispatch> = jobs.into_iter().map(dispatch).collect();
         let sent = queues.send(lane, &dispatches.iter().collect::<Vec<_>>()).await;
         assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    }
+
+    /// Has a recovery go on, as the API does.
+    pub async fn tick(&self, tick: &Tick) {
+        let queues = Queues::new(self.clients.sqs.clone(), self.queue_urls());
+        queues.send_tick(tick, 0).await.unwrap();
     }
 
     pub(super) fn queue_urls(&self) -> QueueUrls {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::{
     ambient,
     domain::{
-        attempt::{Attempt, ErrorClass},
+        attempt::{Attempt, ErrorClass, Reason, kept::KeptHeaders},
         delivery::{
             Delivery, Status,
             admission::Stopped,
@@ -15,7 +15,7 @@ use shared::{
             transition::{Write, stopped},
         },
         event::{Arrival, Event, message::Message},
-        ids::{AccountId, MessageId, WebhookId},
+        ids::{AccountId, MessageId, RecoveryId, WebhookId},
         profile::registry::Profiles,
         webhook::Webhook,
     },
@@ -43,6 +43,19 @@ impl Platform {
 
 /// What is put into the table.
 impl Platform {
+    /// Has a recovery whose tick got lost be as late as it would be half a minute later.
+    pub async fn make_overdue(&self, webhook: &Value, recovery: &Value) {
+        let store = self.store();
+        let webhook = WebhookId::parse(webhook["id"].as_str().unwrap()).unwrap();
+        let id = RecoveryId::parse(recovery["id"].as_str().unwrap()).unwrap();
+        let Some(mut recovery) = store.recovery(&webhook, &id, ambient::now()).await.unwrap() else { return };
+        let read = recovery.version;
+        recovery.version += 1;
+        recovery.next_tick_at = jiff::Timestamp::UNIX_EPOCH;
+        // Lost if it goes on by itself.
+        store.save_recovery(&recovery, read, &[]).await.unwrap();
+    }
+
     /// An item of text attributes.
     pub async fn put_item(&self, attributes: &[(&str, &str)]) {
         let mut request = self.clients.dynamodb.put_item().table_name(&self.stack.endpoints().table);
@@ -85,11 +98,13 @@ pub fn failed(job: &Job, response: String) -> Delivery {
 fn failed_attempt(job: &Job, response: String) -> Attempt {
     Attempt {
         number: 1,
+        reason: Reason::Event,
         at: job.accepted_at,
         status_code: Some(500),
         response_time_ms: 1,
         error: Some("the endpoint answered 500 instead of 2xx".to_owned()),
         error_class: Some(ErrorClass::Status),
         response: Some(response),
+        response_headers: KeptHeaders::default(),
     }
 }

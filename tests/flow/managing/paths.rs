@@ -17,7 +17,7 @@ async fn a_wrong_path_or_method_is_reported_in_the_profiles_envelope() {
             (Method::PUT, "/webhooks", "GET,HEAD,POST"),
             (Method::POST, "/webhooks/wh_1", "GET,HEAD,PATCH,DELETE"),
             (Method::GET, "/webhooks/wh_1/test", "POST"),
-            (Method::DELETE, "/events", "POST"),
+            (Method::DELETE, "/events", "GET,HEAD,POST"),
         ] {
             let response = customer.request(method.clone(), path, None).await;
             assert_eq!((response.status, response.code()), (405, "METHOD_NOT_ALLOWED"), "{profile} {method} {path}");
@@ -73,7 +73,7 @@ async fn head_gets_the_headers_of_get_and_no_body() {
             ("/nothing".to_owned(), 404),
             ("/health".to_owned(), 200),
             ("/openapi.json".to_owned(), 200),
-            ("/events".to_owned(), 405),
+            ("/events".to_owned(), 200),
         ] {
             let send = async |method| customer.prepare(method, &path).send().await.unwrap();
             let (head, get) = (send(Method::HEAD).await, send(Method::GET).await);

@@ -5,9 +5,13 @@
 //! event in [`mod@test`], the admission of events in [`events`].
 
 pub mod deliveries;
+pub mod estimate;
+pub mod event_log;
 pub mod events;
 pub mod patterns;
+pub mod recoveries;
 pub mod repeated;
+pub mod resend;
 pub mod secrets;
 pub mod settings;
 pub mod test;

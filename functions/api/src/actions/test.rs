@@ -67,7 +67,7 @@ pub(crate) async fn send(
         event_type,
     };
     let request = test.request(caller.profile, webhook, now);
-    let (attempt, verdict) = verdict_of(1, api.sender.send(&request).await);
+    let (attempt, verdict) = verdict_of(1, Reason::Test, api.sender.send(&request).await);
     let record = tested(&test.job(caller, webhook, now), attempt.clone(), &verdict, test.body.clone());
     let status = record.status;
     api.store.record(record, Write::IfAbsent, None, now).await?;
@@ -101,6 +101,7 @@ impl TestEvent {
             accepted_at: now,
             reason: Reason::Test,
             again: false,
+            round: None,
         }
     }
 }

@@ -22,7 +22,10 @@ use shared::{
     },
 };
 
-use super::repeated::{Shown, repeated_with};
+use super::{
+    recoveries,
+    repeated::{Shown, repeated_with},
+};
 use crate::{Api, caller::Caller, error::ApiError};
 
 const NOT_FOUND: ApiError = ApiError::NotFound { what: "webhook" };
@@ -109,20 +112,28 @@ pub(crate) async fn change(
     if let Some(events) = &patch.events {
         check_room(&account(api, caller).await?, id, events)?;
     }
-    if patch.url.is_some() {
-        patch = patch.against(&get(api, caller, id).await?.settings);
+    if patch.is_relative() {
+        let webhook = get(api, caller, id).await?;
+        patch = patch.against(&webhook.settings, webhook.is_active());
     }
     let now = ambient::now();
     match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), read, now)).await? {
-        Changed::Yes(webhook) => Ok(*webhook),
+        Changed::Yes(webhook) => {
+            recoveries::notice(api, &webhook).await;
+            Ok(*webhook)
+        }
         Changed::Lost => Err(ApiError::Conflict),
         Changed::Gone => Err(NOT_FOUND),
     }
 }
 
 pub(crate) async fn delete(api: &Api, caller: &Caller, id: &WebhookId) -> Result<(), ApiError> {
+    let webhook = get(api, caller, id).await?;
     match again_if_busy(|| api.store.delete_webhook(&caller.account, id)).await? {
-        WebhookDeleted::Yes => Ok(()),
+        WebhookDeleted::Yes => {
+            recoveries::notice(api, &webhook).await;
+            Ok(())
+        }
         WebhookDeleted::Gone => Err(NOT_FOUND),
     }
 }
@@ -169,6 +180,7 @@ mod tests {
             events: (0..10).map(pattern).collect(),
             is_active: true,
             health: Health::Ok,
+            disabled_at: None,
         };
         let account = Account {
             id: AccountId::parse("acme").unwrap(),

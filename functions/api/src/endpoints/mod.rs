@@ -12,13 +12,13 @@ use self::{
     words::{
         Body,
         Method::{Delete, Get, Patch, Post},
-        Parameter::{Cursor, IdempotencyKey, Limit, Statuses},
+        Parameter::{Cursor, EventId, EventNames, Id, IdempotencyKey, Limit, Recovery, Since, Statuses, Until},
         Shape, Tag,
     },
 };
 use crate::{
     request::publication::MAX_PUBLICATION,
-    routes::{deliveries, events, meta, secrets, test, webhooks},
+    routes::{deliveries, events, meta, recoveries, secrets, test, webhooks},
 };
 
 const MANAGE: &[Scope] = &[Scope::Manage];
@@ -93,19 +93,93 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .fails(CONFLICT),
     Endpoint::keyed(Get, "/webhooks/{id}/deliveries", READ, handler!(deliveries::list))
         .named(Tag::Deliveries, "listDeliveries", "List deliveries")
-        .described("Newest first, each with all its attempts.")
-        .with(&[Limit, Cursor, Statuses])
+        .described("Newest first, each with all its attempts. A page may be short, or empty, and still have a next one.")
+        .with(&[Limit, Cursor, Statuses, Since, Until, EventNames, EventId, Recovery])
         .responds(StatusCode::OK, Shape::List("Delivery"), "A page of deliveries."),
     Endpoint::keyed(Get, "/webhooks/{id}/deliveries/{deliveryId}", READ, handler!(deliveries::get))
         .named(Tag::Deliveries, "getDelivery", "Read a delivery")
         .described("With the exact body that was sent.")
         .responds(StatusCode::OK, Shape::Object("DeliveryWithPayload"), "The delivery."),
+    Endpoint::keyed(Post, "/webhooks/{id}/deliveries/{deliveryId}/resend", MANAGE, handler!(deliveries::resend))
+        .named(Tag::Deliveries, "resendDelivery", "Send a delivery again")
+        .described(
+            "One more attempt now, with the same body and ids, also while the webhook is disabled. It is never retried and never \
+             counted. If the delivery is retrying, its next attempt is made now, and the schedule goes on from there.",
+        )
+        .reads(Body::optional("Empty"))
+        .responds(StatusCode::ACCEPTED, Shape::Object("Delivery"), "Accepted: the delivery as it was.")
+        .fails(&[StatusCode::CONFLICT, StatusCode::GONE]),
+    Endpoint::keyed(Post, "/webhooks/{id}/recoveries", MANAGE, handler!(recoveries::create))
+        .named(Tag::Recoveries, "createRecovery", "Send again what was missed")
+        .described(
+            "One at a time for each webhook, and five for each account; there is no limit to the number of deliveries. With \
+             `dryRun: true`, nothing is sent, and the response says how much it would be.",
+        )
+        .with(&[IdempotencyKey])
+        .reads(Body::required("RecoveryCreation"))
+        .responds(StatusCode::CREATED, Shape::Object("Recovery"), "Created: the first attempts are made within seconds.")
+        .or(
+            StatusCode::OK,
+            Shape::Object("RecoveryOrEstimate"),
+            "A repetition under the same Idempotency-Key: the recovery as it is now. Or a dry run.",
+        )
+        .fails(CONFLICT),
+    Endpoint::keyed(Get, "/webhooks/{id}/recoveries", READ, handler!(recoveries::list))
+        .named(Tag::Recoveries, "listRecoveries", "List recoveries")
+        .described("Newest first. They are kept for 30 days.")
+        .with(&[Limit, Cursor])
+        .responds(StatusCode::OK, Shape::List("Recovery"), "A page of recoveries."),
+    Endpoint::keyed(Get, "/webhooks/{id}/recoveries/{recoveryId}", READ, handler!(recoveries::get))
+        .named(Tag::Recoveries, "getRecovery", "Read a recovery")
+        .responds(StatusCode::OK, Shape::Object("Recovery"), "The recovery."),
+    Endpoint::keyed(Post, "/webhooks/{id}/recoveries/{recoveryId}/pause", MANAGE, handler!(recoveries::pause))
+        .named(Tag::Recoveries, "pauseRecovery", "Pause a recovery")
+        .described("Within 10 s nothing more of it is sent; what was attempted and is retrying goes on. After a week it is cancelled.")
+        .reads(Body::optional("Empty"))
+        .responds(StatusCode::OK, Shape::Object("Recovery"), "The recovery.")
+        .fails(CONFLICT),
+    Endpoint::keyed(Post, "/webhooks/{id}/recoveries/{recoveryId}/resume", MANAGE, handler!(recoveries::resume))
+        .named(Tag::Recoveries, "resumeRecovery", "Go on with a paused recovery")
+        .reads(Body::optional("Empty"))
+        .responds(StatusCode::OK, Shape::Object("Recovery"), "The recovery.")
+        .fails(CONFLICT),
+    Endpoint::keyed(Post, "/webhooks/{id}/recoveries/{recoveryId}/cancel", MANAGE, handler!(recoveries::cancel))
+        .named(Tag::Recoveries, "cancelRecovery", "Cancel a recovery")
+        .described("Within 10 s nothing more of it is sent; what was attempted and is retrying goes on.")
+        .reads(Body::optional("Empty"))
+        .responds(StatusCode::OK, Shape::Object("Recovery"), "The recovery.")
+        .fails(CONFLICT),
+    Endpoint::keyed(Get, "/events", READ, handler!(events::list))
+        .named(Tag::Events, "listEvents", "List events")
+        .described(
+            "Newest first, in the order in which they were stored, which is what `since` and `until` mean too. A page may be short, or \
+             empty, and still have a next one. After a crash, an event may be listed twice.",
+        )
+        .with(&[Limit, Cursor, Since, Until, EventNames])
+        .responds(StatusCode::OK, Shape::List("LoggedEvent"), "A page of events.")
+        .fails(CONFLICT),
     Endpoint::keyed(Post, "/events", PUBLISH, handler!(events::publish))
         .named(Tag::Events, "publishEvents", "Publish events")
         .described("One, or up to 100 together; at most 4 MiB.")
         .with(&[IdempotencyKey])
         .reads(Body::required("Publication").of_at_most(MAX_PUBLICATION))
         .responds(StatusCode::ACCEPTED, Shape::Object("Published"), "Accepted: the events are queued.")
+        .fails(CONFLICT),
+    Endpoint::keyed(Get, "/event", READ, handler!(events::get))
+        .named(Tag::Events, "getEvent", "Read an event")
+        .described("With its body, and with what became of it at each webhook of the account.")
+        .with(&[Id])
+        .responds(StatusCode::OK, Shape::Object("EventWithDeliveries"), "The event.")
+        .fails(&[StatusCode::NOT_FOUND]),
+    Endpoint::keyed(Get, "/webhooks/{id}/events", READ, handler!(events::catch_up))
+        .named(Tag::Events, "catchUp", "Read what a receiver should have got")
+        .described(
+            "The events that the webhook wants, oldest first, whatever became of their deliveries. Without a cursor it begins with the \
+             oldest, or at `since`. An event appears at most 15 s after it was stored, and a reader that follows the cursor passes over \
+             none; one may come twice. A page may be empty while `done` is false.",
+        )
+        .with(&[Limit, Cursor, Since])
+        .responds(StatusCode::OK, Shape::Feed("CatchUpEvent"), "A page of events, and where to go on.")
         .fails(CONFLICT),
     Endpoint::keyed(Get, "/event-types", READ_OR_PUBLISH, handler!(meta::event_types))
         .named(Tag::Events, "listEventTypes", "List event types")

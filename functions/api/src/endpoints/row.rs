@@ -22,6 +22,8 @@ pub(crate) struct Endpoint {
     pub(crate) parameters: &'static [Parameter],
     pub(crate) body: Option<Body>,
     pub(crate) success: Success,
+    /// Another success, where a request may do less than usual.
+    pub(crate) also: Option<Success>,
     /// The error statuses that do not follow from the rest of the row.
     pub(crate) errors: &'static [StatusCode],
 }
@@ -72,6 +74,7 @@ impl Endpoint {
             parameters: &[],
             body: None,
             success: Success { status: StatusCode::OK, shape: Shape::Document, description: "" },
+            also: None,
             errors: &[],
         }
     }
@@ -95,6 +98,10 @@ impl Endpoint {
 
     pub(crate) const fn responds(self, status: StatusCode, shape: Shape, description: &'static str) -> Self {
         Self { success: Success { status, shape, description }, ..self }
+    }
+
+    pub(crate) const fn or(self, status: StatusCode, shape: Shape, description: &'static str) -> Self {
+        Self { also: Some(Success { status, shape, description }), ..self }
     }
 
     pub(crate) const fn fails(self, errors: &'static [StatusCode]) -> Self {

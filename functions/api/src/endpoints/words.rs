@@ -19,6 +19,7 @@ pub(crate) enum Method {
 pub(crate) enum Tag {
     Webhooks,
     Deliveries,
+    Recoveries,
     Events,
     Api,
 }
@@ -29,6 +30,13 @@ pub(crate) enum Parameter {
     Limit,
     Cursor,
     Statuses,
+    Since,
+    Until,
+    EventNames,
+    EventId,
+    Recovery,
+    /// The event's id, which this endpoint needs.
+    Id,
     IdempotencyKey,
 }
 
@@ -53,6 +61,8 @@ pub(crate) struct Success {
 pub(crate) enum Shape {
     Object(&'static str),
     List(&'static str),
+    /// A page of a list that never ends.
+    Feed(&'static str),
     /// The `OpenAPI` document, in no envelope.
     Document,
 }
@@ -83,6 +93,7 @@ impl Tag {
         match self {
             Self::Webhooks => "Webhooks",
             Self::Deliveries => "Deliveries",
+            Self::Recoveries => "Recoveries",
             Self::Events => "Events",
             Self::Api => "API",
         }

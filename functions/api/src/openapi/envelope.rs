@@ -41,6 +41,16 @@ pub(super) fn list(style: AnswerStyle, schema: &Value) -> Value {
     }
 }
 
+/// A page of a list that never ends.
+pub(super) fn feed(style: AnswerStyle, schema: &Value) -> Value {
+    let mut page = list(style, schema);
+    page["required"].as_array_mut().into_iter().for_each(|required| required.push(json!("done")));
+    page["properties"]["done"] = json!({"type": "boolean", "description": "Whether nothing newer was there."});
+    page["properties"]["nextCursor"] =
+        json!({"type": "string", "description": "Send it as `cursor` to go on, now or later. Never null."});
+    page
+}
+
 /// The `content` of every error.
 pub(super) fn error_content(style: AnswerStyle) -> Value {
     let media_type = match style {

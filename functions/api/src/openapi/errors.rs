@@ -7,12 +7,12 @@ use shared::domain::profile::AnswerStyle;
 use super::envelope;
 
 /// A status, the name of its response, and what that says, with the codes it comes with.
-const ERRORS: [(u16, &str, &str); 9] = [
+const ERRORS: [(u16, &str, &str); 10] = [
     (
         400,
         "BadRequest",
         "The body, a field, a parameter or the cursor is wrong. Codes: MALFORMED_JSON, MISSING_FIELD, INVALID_FIELD, UNKNOWN_FIELD, \
-         INVALID_EVENTS, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS; of events also UNKNOWN_EVENT, INVALID_ID, \
+         INVALID_EVENTS, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS; of events also UNKNOWN_EVENT, INVALID_ID, \
          INVALID_TIMESTAMP, INVALID_DATA, UNVERIFIABLE_NUMBER, TOO_LARGE, ID_REUSED.",
     ),
     (401, "Unauthorized", "There is no valid API key. Code: UNAUTHORIZED."),
@@ -26,11 +26,18 @@ const ERRORS: [(u16, &str, &str); 9] = [
         409,
         "Conflict",
         "What was sent does not go with what is there. Codes: CONFLICT (another change was in progress: send the request again), \
-         IDEMPOTENCY_KEY_REUSED, ID_REUSED (the event's id was published with other content), TOO_MANY_SECRETS.",
+         IDEMPOTENCY_KEY_REUSED, ID_REUSED (the event's id was published with other content), TOO_MANY_SECRETS, \
+         NO_EVENT_LOG (events are not listed, or were not at that time), NOT_SUBSCRIBED, IS_A_TEST, WEBHOOK_DISABLED, RECOVERY_RUNNING, \
+         RECOVERY_OVER.",
     ),
+    (410, "Gone", "The event is not stored any more. Code: EVENT_EXPIRED."),
     (413, "BodyTooLarge", "The body is too large. Code: BODY_TOO_LARGE."),
     (415, "UnsupportedMediaType", "The body is not declared as JSON, or is compressed. Code: UNSUPPORTED_MEDIA_TYPE."),
-    (429, "TooManyRequests", "Too many requests: wait and try again. API Gateway's own response."),
+    (
+        429,
+        "TooManyRequests",
+        "Too many requests: wait and try again. API Gateway's own response; of recoveries also the code TOO_MANY_RECOVERIES.",
+    ),
     (503, "Unavailable", "Try again in a moment; an event with the same id or Idempotency-Key. Code: UNAVAILABLE."),
 ];
 
@@ -60,7 +67,11 @@ fn content(style: AnswerStyle, status: u16) -> Value {
     if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
         // API Gateway responds before any profile is known.
         let schema = json!({"type": "object", "properties": {"message": {"type": "string"}}});
-        return json!({"application/json": {"schema": schema}});
+        let mut content = envelope::error_content(style);
+        let own = content.as_object_mut().and_then(|content| content.remove("application/json"));
+        let either = own.map_or(schema.clone(), |own| json!({"anyOf": [own["schema"], schema]}));
+        content["application/json"] = json!({"schema": either});
+        return content;
     }
     envelope::error_content(style)
 }
@@ -114,6 +125,16 @@ mod tests {
             ApiError::IdReused { at: text() },
             ApiError::EncodedBody,
             ApiError::ReadOnlyField { field: text() },
+            ApiError::NoEventLog,
+            ApiError::NotSubscribed { event: text() },
+            ApiError::IsATest,
+            ApiError::EventExpired,
+            ApiError::RecoveryRunning { recovery: text() },
+            ApiError::TooManyRecoveries,
+            ApiError::WebhookDisabled,
+            ApiError::RecoveryOver { status: "finished" },
+            ApiError::InvalidWindow(text()),
+            ApiError::EventLogWasOff { until: text() },
             ApiError::Conflict,
             ApiError::NotQueued,
             ApiError::Unavailable,

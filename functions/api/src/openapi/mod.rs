@@ -43,6 +43,7 @@ fn tags() -> Value {
     json!([
         about(Tag::Webhooks, "Where events are sent."),
         about(Tag::Deliveries, "What was sent, and what came back."),
+        about(Tag::Recoveries, "Sending again everything that was missed."),
         about(Tag::Events, "Publishing, and which event types there are."),
         about(Tag::Api, "The API itself."),
     ])

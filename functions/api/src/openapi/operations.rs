@@ -10,7 +10,7 @@ use super::{
 };
 use crate::endpoints::{
     row::{Access, Endpoint},
-    words::{Body, Shape},
+    words::{Body, Shape, Success},
 };
 
 /// The endpoint whose response has links to what can be done with a new webhook.
@@ -49,18 +49,21 @@ fn responses(style: AnswerStyle, endpoint: &Endpoint) -> Map<String, Value> {
     let key = |status: StatusCode| status.as_str().to_owned();
     let errors = endpoint.error_statuses().into_iter().map(|status| (key(status), errors::reference(status)));
     let mut responses: Map<String, Value> = errors.collect();
-    responses.insert(key(endpoint.success.status), success(style, endpoint));
+    for success in std::iter::once(endpoint.success).chain(endpoint.also) {
+        responses.insert(key(success.status), described(style, endpoint, success));
+    }
     responses
 }
 
-fn success(style: AnswerStyle, endpoint: &Endpoint) -> Value {
-    let schema = match endpoint.success.shape {
+fn described(style: AnswerStyle, endpoint: &Endpoint, success: Success) -> Value {
+    let schema = match success.shape {
         Shape::Object(name) => envelope::object(style, reference(name)),
         Shape::List(name) => envelope::list(style, &reference(name)),
+        Shape::Feed(name) => envelope::feed(style, &reference(name)),
         Shape::Document => json!({"type": "object"}),
     };
     let content = json!({"application/json": {"schema": schema}});
-    let mut response = json!({"description": endpoint.success.description, "content": content});
+    let mut response = json!({"description": success.description, "content": content});
     if endpoint.operation_id == CREATION {
         response["links"] = links(style);
     }

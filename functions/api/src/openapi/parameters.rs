@@ -8,12 +8,13 @@ use crate::{
     endpoints::{row::Endpoint, words::Parameter},
     request::{
         publication::MAX_IDEMPOTENCY_KEY,
-        query::{DEFAULT_LIMIT, MAX_LIMIT},
+        query::{DEFAULT_LIMIT, MAX_LIMIT, MAX_NAMES},
     },
 };
 
 /// What a path may name, and what that is.
-const PATH_IDS: [(&str, &str); 2] = [("id", "The webhook's id."), ("deliveryId", "The delivery's id.")];
+const PATH_IDS: [(&str, &str); 3] =
+    [("id", "The webhook's id."), ("deliveryId", "The delivery's id."), ("recoveryId", "The recovery's id.")];
 
 pub(super) fn of(endpoint: &Endpoint) -> Vec<Value> {
     let in_path = PATH_IDS.iter().filter(|(name, _)| endpoint.path.contains(&format!("{{{name}}}")));
@@ -25,6 +26,16 @@ pub(super) fn of(endpoint: &Endpoint) -> Vec<Value> {
 
 fn path_id(name: &str, description: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "description": description, "schema": schemas::id()})
+}
+
+fn time(name: &str, description: &str) -> Value {
+    let schema = json!({"type": "string", "format": "date-time"});
+    json!({"name": name, "in": "query", "description": description, "schema": schema})
+}
+
+fn event_id(name: &str, description: &str, required: bool) -> Value {
+    let schema = json!({"type": "string", "minLength": 1});
+    json!({"name": name, "in": "query", "required": required, "description": description, "schema": schema})
 }
 
 fn described(parameter: Parameter) -> Value {
@@ -49,6 +60,24 @@ fn described(parameter: Parameter) -> Value {
             "explode": false,
             "schema": {"type": "array", "minItems": 1, "items": {"enum": Status::ALL.map(Status::as_str)}},
         }),
+        Parameter::Since => time("since", "Only from this time on."),
+        Parameter::Until => time("until", "Only before this time."),
+        Parameter::EventNames => json!({
+            "name": "event",
+            "in": "query",
+            "description": "Only events of these types, separated by commas.",
+            "style": "form",
+            "explode": false,
+            "schema": {"type": "array", "minItems": 1, "maxItems": MAX_NAMES, "items": {"type": "string"}},
+        }),
+        Parameter::EventId => event_id("eventId", "Only the delivery of this event.", false),
+        Parameter::Recovery => json!({
+            "name": "recovery",
+            "in": "query",
+            "description": "Only deliveries whose last replay belongs to this recovery.",
+            "schema": schemas::id(),
+        }),
+        Parameter::Id => event_id("id", "The event's id.", true),
         Parameter::IdempotencyKey => json!({
             "name": "Idempotency-Key",
             "in": "header",

@@ -8,10 +8,19 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
-        attempt::{Attempt, ErrorClass, Reason},
-        delivery::{Delivery, Status},
-        event::pattern::{EventPattern, EventType},
-        ids::{AccountId, DeliveryId, EventId, WebhookId},
+        attempt::{Attempt, ErrorClass, Reason, kept::KeptHeaders},
+        delivery::{
+            Delivery, Status,
+            recovery::{Names, Plan, Recovery},
+            round::Rounds,
+        },
+        event::{
+            Arrival, Event,
+            log::LoggedEvent,
+            message::Message,
+            pattern::{EventPattern, EventType},
+        },
+        ids::{AccountId, DeliveryId, EventId, ProfileName, RecoveryId, WebhookId},
         signing::{Secrets, secret::Secret},
         target::TargetPolicy,
         webhook::{Webhook, settings::Settings, standing::Standing},
@@ -22,11 +31,15 @@ use tower::ServiceExt;
 use super::*;
 use crate::{
     actions::{
+        event_log::EventWithDeliveries,
         repeated::Shown,
         test::{TestEvent, TestSent},
     },
     testing::{PROFILES, body_of, router_without_aws},
-    views::{DeletedView, DeliveryView, DeliveryWithPayload, EventTypeView, PublishedView, TestView, WebhookView},
+    views::{
+        CatchUpView, DeletedView, DeliveryView, DeliveryWithPayload, EventTypeView, EventWithDeliveriesView,
+        LoggedEventView, PublishedView, RecoveryView, TestView, WebhookView,
+    },
 };
 
 const NAMES: [&str; 3] = ["awsys", "go2", "standard"];
@@ -83,7 +96,10 @@ async fn the_router_supports_exactly_the_documented_methods() {
         let document = of(profile);
         let base = document["servers"][0]["url"].as_str().unwrap();
         for (path, methods) in document["paths"].as_object().unwrap() {
-            let uri = format!("{base}{}", path.replace("{id}", "wh_1").replace("{deliveryId}", "dlv_1"));
+            let uri = format!(
+                "{base}{}",
+                path.replace("{id}", "wh_1").replace("{deliveryId}", "dlv_1").replace("{recoveryId}", "rec_1")
+            );
             let request = Request::builder().method(Method::PUT).uri(&uri).body(Body::empty()).unwrap();
             let response = router.clone().oneshot(request).await.unwrap();
             assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{uri}");
@@ -112,6 +128,8 @@ fn the_schemas_have_the_fields_that_are_written() {
     let schemas = of("standard")["components"]["schemas"].clone();
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let (webhook, delivery, sent) = (webhook(), delivery(), test_sent());
+    let event = event();
+    let found = EventWithDeliveries { event: event.clone(), deliveries: Vec::new() };
     let event_type = &PROFILES.by_name("standard").unwrap().catalogue[0];
     for (schema, written) in [
         ("Webhook", json!(WebhookView::of(&webhook))),
@@ -121,6 +139,10 @@ fn the_schemas_have_the_fields_that_are_written() {
         ("DeliveryWithPayload", json!(DeliveryWithPayload::of(&delivery))),
         ("Attempt", json!(DeliveryView::of(&delivery))["attempts"][0].clone()),
         ("TestResult", json!(TestView::of(&sent))),
+        ("Recovery", json!(RecoveryView::of(&recovery(&webhook)))),
+        ("LoggedEvent", json!(LoggedEventView::of(LoggedEvent::of(&event)))),
+        ("EventWithDeliveries", json!(EventWithDeliveriesView::of(&found))),
+        ("CatchUpEvent", json!(CatchUpView::of(&event, &webhook.id))),
         ("EventType", json!(EventTypeView::of(event_type))),
         ("Published", json!(PublishedView::of(&[]))),
     ] {
@@ -139,15 +161,35 @@ fn webhook() -> Webhook {
     }
 }
 
+fn recovery(webhook: &Webhook) -> Recovery {
+    let names = Names {
+        id: RecoveryId::parse("rec_1").unwrap(),
+        account: webhook.account.clone(),
+        profile: ProfileName::parse("standard").unwrap(),
+        webhook: webhook.id.clone(),
+    };
+    let time = Timestamp::UNIX_EPOCH;
+    let plan = Plan { include: Vec::new(), since: time, until: time, events: None, rate: 1, wants_since: time };
+    Recovery::new(names, plan, 0, time)
+}
+
+fn event() -> Event {
+    let message = Message::parse(r#"{"account":"acme","event":"click","data":1}"#).unwrap();
+    let arrival = Arrival { id: EventId::parse("evt_1").unwrap(), at: Timestamp::UNIX_EPOCH };
+    Event::admit(message, &PROFILES.by_name("standard").unwrap().events, arrival).unwrap()
+}
+
 fn attempt() -> Attempt {
     Attempt {
         number: 1,
+        reason: Reason::Event,
         at: Timestamp::UNIX_EPOCH,
         status_code: None,
         response_time_ms: 1,
         error: None,
         error_class: Some(ErrorClass::Dns),
         response: None,
+        response_headers: KeptHeaders::default(),
     }
 }
 
@@ -175,6 +217,7 @@ fn delivery() -> Delivery {
         next_attempt_at: None,
         attempts: vec![attempt()],
         owner: None,
+        rounds: Rounds::default(),
         payload: None,
     }
 }

@@ -4,6 +4,7 @@ pub mod body;
 pub mod cursor;
 pub mod publication;
 pub mod query;
+pub mod recovery;
 pub mod webhook;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use axum::{
     http::HeaderMap,
 };
 use shared::{
-    domain::ids::{DeliveryId, WebhookId},
+    domain::ids::{DeliveryId, RecoveryId, WebhookId},
     store::idempotency::{IdempotencyKey, Route},
 };
 
@@ -82,6 +83,11 @@ impl Incoming {
     /// The `{deliveryId}` of the path.
     pub(crate) fn delivery_id(&self) -> Result<DeliveryId, ApiError> {
         self.path_id("deliveryId", DeliveryId::parse).ok_or(ApiError::NotFound { what: "delivery" })
+    }
+
+    /// The `{recoveryId}` of the path.
+    pub(crate) fn recovery_id(&self) -> Result<RecoveryId, ApiError> {
+        self.path_id("recoveryId", RecoveryId::parse).ok_or(ApiError::NotFound { what: "recovery" })
     }
 
     fn path_id<T, E>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {

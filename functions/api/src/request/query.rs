@@ -2,20 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::{
-    delivery::Status,
-    ids::{AccountId, DeliveryId, WebhookId},
+use jiff::Timestamp;
+use shared::{
+    domain::{
+        delivery::Status,
+        event::{log::LogPlace, pattern::EventType, rules::EventRules},
+        ids::{AccountId, DeliveryId, EventId, RecoveryId, WebhookId},
+        time,
+    },
+    store::{
+        deliveries::pages::{DeliveryFilter, DeliveryQuery},
+        event_log::LogWindow,
+    },
 };
-use shared::store::deliveries::pages::DeliveryQuery;
 
 use super::cursor::place_in;
-use crate::{error::ApiError, quote::shortened};
+use crate::{
+    actions::event_log::{CatchUpQuery, EventQuery},
+    error::ApiError,
+    quote::shortened,
+};
 
 /// The most entries of a page, so that a response stays far below the 6 MB that Lambda allows.
 pub(crate) const MAX_LIMIT: usize = 100;
 
 /// How many entries a page has if the client does not say.
 pub(crate) const DEFAULT_LIMIT: usize = 20;
+
+/// The most names that one `event` parameter may have: `DynamoDB` compares a record with 100 values at most.
+pub(crate) const MAX_NAMES: usize = 50;
 
 /// Parameters by name, each given once.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,12 +65,58 @@ impl Query {
     }
 
     /// The parameters of a list of deliveries.
-    pub(crate) fn of_deliveries(mut self, webhook: &WebhookId) -> Result<DeliveryQuery, ApiError> {
+    pub(crate) fn of_deliveries(mut self, webhook: &WebhookId, rules: &EventRules) -> Result<DeliveryQuery, ApiError> {
         let limit = self.limit()?;
         let before = self.cursor(webhook.as_str(), |id| DeliveryId::parse(id).ok())?;
-        let statuses = self.statuses()?;
-        self.finish(&["limit", "cursor", "status"])?;
-        Ok(DeliveryQuery { before, statuses, limit })
+        let filter = DeliveryFilter {
+            statuses: self.statuses()?,
+            since: self.time("since")?,
+            until: self.time("until")?,
+            events: self.event_types(rules)?,
+            event_id: self.event_id("eventId")?,
+            recovery: self.recovery()?,
+        };
+        self.finish(&["limit", "cursor", "status", "since", "until", "event", "eventId", "recovery"])?;
+        Ok(DeliveryQuery { before, filter, limit })
+    }
+
+    /// The parameters of the list of an account's events.
+    pub(crate) fn of_events(mut self, account: &AccountId, rules: &EventRules) -> Result<EventQuery, ApiError> {
+        let limit = self.limit()?;
+        let after = self.cursor(&log_of(account.as_str()), LogPlace::parse)?;
+        let window = LogWindow { since: self.time("since")?, until: self.time("until")? };
+        let events = self.event_types(rules)?;
+        self.finish(&["limit", "cursor", "since", "until", "event"])?;
+        Ok(EventQuery { after, window, events, limit })
+    }
+
+    /// The parameters of a webhook's events, for a receiver that catches up.
+    pub(crate) fn of_catch_up(mut self, webhook: &WebhookId) -> Result<CatchUpQuery, ApiError> {
+        let limit = self.limit()?;
+        let after = self.cursor(&log_of(webhook.as_str()), LogPlace::parse)?;
+        let since = self.time("since")?;
+        self.finish(&["limit", "cursor", "since"])?;
+        Ok(CatchUpQuery { after, since, limit })
+    }
+
+    /// The parameters of a list of recoveries: only those before this one, and how many.
+    pub(crate) fn of_recoveries(mut self, webhook: &WebhookId) -> Result<(Option<RecoveryId>, usize), ApiError> {
+        let limit = self.limit()?;
+        let before = self.cursor(&recoveries_of(webhook), |id| RecoveryId::parse(id).ok())?;
+        self.finish(&["limit", "cursor"])?;
+        Ok((before, limit))
+    }
+
+    /// The parameters of one event: its id, in the query because an HTTP API decodes paths, and ids may have any printable character.
+    pub(crate) fn of_event(mut self) -> Result<EventId, ApiError> {
+        let is_given = self.0.get("id").is_some_and(|id| !id.is_empty());
+        if !is_given {
+            return Err(invalid("id", "is missing; send the event's id, percent-encoded"));
+        }
+        // What cannot be an id is not found.
+        let id = self.event_id("id").map_err(|_| ApiError::NotFound { what: "event" })?;
+        self.finish(&["id"])?;
+        id.ok_or(ApiError::NotFound { what: "event" })
     }
 
     fn limit(&mut self) -> Result<usize, ApiError> {
@@ -70,6 +131,39 @@ impl Query {
         let problem = "is not a cursor of this list; send the 'nextCursor' of the page before";
         let id = place_in(list, &text).and_then(|id| parse(&id));
         id.map(Some).ok_or_else(|| invalid("cursor", problem))
+    }
+
+    fn time(&mut self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+        let Some(text) = self.0.remove(name) else { return Ok(None) };
+        // A plus sign that was not percent-encoded is read as a space.
+        let time = time::utc_text(&text.replace(' ', "+")).and_then(|utc| utc.parse().ok());
+        let problem = "must be a time in RFC 3339, such as 2026-05-25T14:32:01Z";
+        time.map(Some).ok_or_else(|| invalid(name, problem))
+    }
+
+    fn event_id(&mut self, name: &str) -> Result<Option<EventId>, ApiError> {
+        let Some(text) = self.0.remove(name) else { return Ok(None) };
+        let id = EventId::parse(&text.replace(' ', "+"));
+        id.map(Some).map_err(|error| invalid(name, &format!("is not an event id: it {error}")))
+    }
+
+    fn recovery(&mut self) -> Result<Option<RecoveryId>, ApiError> {
+        let Some(text) = self.0.remove("recovery") else { return Ok(None) };
+        let id = RecoveryId::parse(&text);
+        id.map(Some).map_err(|error| invalid("recovery", &format!("is not a recovery's id: it {error}")))
+    }
+
+    fn event_types(&mut self, rules: &EventRules) -> Result<Vec<EventType>, ApiError> {
+        let Some(text) = self.0.remove("event") else { return Ok(Vec::new()) };
+        let known = |name: &str| EventType::parse(name).ok().filter(|event| rules.knows(event));
+        let events = text.split(',').map(known).collect::<Option<Vec<_>>>().ok_or_else(|| {
+            let valid = rules.names_in_words();
+            invalid("event", &format!("must be one or more event types, separated by commas; valid are: {valid}"))
+        })?;
+        if events.len() > MAX_NAMES {
+            return Err(invalid("event", &format!("names more than {MAX_NAMES} event types; name fewer")));
+        }
+        Ok(events)
     }
 
     fn statuses(&mut self) -> Result<Vec<Status>, ApiError> {
@@ -95,67 +189,19 @@ impl Query {
     }
 }
 
+/// The name of an account's or a webhook's event log, as its cursors have it.
+pub(crate) fn log_of(owner: &str) -> String {
+    format!("{owner}/events")
+}
+
+/// The name of a webhook's list of recoveries, as its cursors have it.
+pub(crate) fn recoveries_of(webhook: &WebhookId) -> String {
+    format!("{webhook}/recoveries")
+}
+
 fn invalid(parameter: &str, problem: &str) -> ApiError {
     ApiError::InvalidParameter { parameter: shortened(parameter), problem: problem.to_owned() }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::request::cursor::next_cursor;
-
-    fn webhooks(query: &str) -> Result<WebhookQuery, ApiError> {
-        Query::parse(query)?.of_webhooks(&AccountId::parse("acme").unwrap())
-    }
-
-    fn deliveries(query: &str) -> Result<DeliveryQuery, ApiError> {
-        Query::parse(query)?.of_deliveries(&WebhookId::parse("wh_1").unwrap())
-    }
-
-    #[test]
-    fn a_cursor_is_read_as_the_id_it_holds() {
-        let cursor = next_cursor(true, "acme", Some("wh_1")).unwrap();
-        let after = Some(WebhookId::parse("wh_1").unwrap());
-        assert_eq!(webhooks(&format!("cursor={cursor}")), Ok(WebhookQuery { after, limit: DEFAULT_LIMIT }));
-        assert!(deliveries(&format!("cursor={cursor}")).is_err());
-    }
-
-    #[test]
-    fn a_bad_parameter_is_rejected_by_name() {
-        let limit = "'limit' must be a whole number from 1 to 100";
-        let cursor = "'cursor' is not a cursor of this list; send the 'nextCursor' of the page before";
-        let status = "'status' must be one or more of delivered, retrying, failed, skipped, separated by commas";
-        for (query, error) in [
-            ("limit=0", limit),
-            ("limit=101", limit),
-            ("limit=x", limit),
-            ("limit=", limit),
-            ("limit=%2B5", limit),
-            ("limit=-1", limit),
-            ("limit=1&limit=2", "'limit' is given twice; give it once"),
-            ("cursor=", cursor),
-            ("cursor=zz", cursor),
-            ("cursor=20", cursor),
-            ("status=", status),
-            ("status=ok", status),
-            ("status=failed,", status),
-            ("status=Failed", status),
-            ("other=1", "'other' is not a parameter of this request; valid parameters are: limit, cursor, status"),
-        ] {
-            assert_eq!(deliveries(query).unwrap_err().to_string(), error, "{query}");
-        }
-    }
-
-    #[test]
-    fn a_request_without_parameters_rejects_any() {
-        let error = Query::parse("a=1").unwrap().finish(&[]).unwrap_err();
-        let problem = "which has no query parameters; leave it out";
-        assert_eq!(error.to_string(), format!("'a' is not a parameter of this request, {problem}"));
-    }
-
-    #[test]
-    fn statuses_are_a_set() {
-        let statuses = deliveries("status=failed,skipped,failed").unwrap().statuses;
-        assert_eq!(statuses, [Status::Failed, Status::Skipped]);
-    }
-}
+mod tests;

@@ -62,10 +62,14 @@ pub(crate) fn change<'a>(
     Ok((Patch { name, url, events, activity }, fields))
 }
 
+/// Fields that change without the customer: whoever sends a webhook back cannot know what they are by now.
+const OBSERVED: [&str; 2] = ["health", "recovery"];
+
 /// Accepts what only repeats a read-only field, so that a customer may send a webhook back as it was read.
 pub(crate) fn check_repeated(fields: Fields<'_>, present: &Value) -> Result<(), ApiError> {
     for (field, sent) in fields.rest() {
         match present.get(&field) {
+            Some(_) if OBSERVED.contains(&field.as_str()) => {}
             Some(value) if is_same(value, sent) => {}
             Some(_) => return Err(ApiError::ReadOnlyField { field }),
             None => {

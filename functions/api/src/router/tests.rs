@@ -68,7 +68,7 @@ async fn another_method_is_405_with_the_supported_ones() {
         ("/webhooks", "GET,HEAD,POST"),
         ("/webhooks/wh_1", "GET,HEAD,PATCH,DELETE"),
         ("/webhooks/wh_1/test", "POST"),
-        ("/events", "POST"),
+        ("/events", "GET,HEAD,POST"),
         ("/health", "GET,HEAD"),
     ] {
         let response = router.clone().oneshot(request("PUT", &format!("/v1{path}"), "")).await.unwrap();

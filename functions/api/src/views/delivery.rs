@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use shared::domain::{
     attempt::{Attempt, ErrorClass, Reason},
@@ -57,6 +59,7 @@ impl<'a> DeliveryWithPayload<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AttemptView<'a> {
     attempt: u32,
+    reason: Reason,
     at: String,
     status_code: Option<u16>,
     response_time_ms: u64,
@@ -64,18 +67,21 @@ pub(super) struct AttemptView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error_class: Option<ErrorClass>,
     response: Option<&'a str>,
+    response_headers: Option<BTreeMap<&'a str, &'a str>>,
 }
 
 impl<'a> AttemptView<'a> {
     pub(super) fn of(attempt: &'a Attempt) -> Self {
         Self {
             attempt: attempt.number,
+            reason: attempt.reason,
             at: time::milliseconds(attempt.at),
             status_code: attempt.status_code,
             response_time_ms: attempt.response_time_ms,
             error: attempt.error.as_deref(),
             error_class: attempt.error_class,
             response: attempt.response.as_deref(),
+            response_headers: (!attempt.response_headers.is_empty()).then(|| attempt.response_headers.iter().collect()),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod delivery;
 mod event;
+mod recovery;
 mod test;
 mod webhook;
 
 pub(crate) use self::{
     delivery::{DeliveryView, DeliveryWithPayload},
-    event::{EventTypeView, PublishedView},
+    event::{CatchUpView, EventTypeView, EventWithDeliveriesView, LoggedEventView, PublishedView},
+    recovery::{EstimateView, RecoveryView},
     test::TestView,
     webhook::{DeletedView, WebhookView},
 };

@@ -1,6 +1,11 @@
 use serde::Serialize;
 use serde_json::Value;
-use shared::domain::{event::pattern::EventPattern, ids::WebhookId, time, webhook::Webhook};
+use shared::domain::{
+    event::pattern::EventPattern,
+    ids::{RecoveryId, WebhookId},
+    time,
+    webhook::{Webhook, standing::Health},
+};
 
 use crate::actions::repeated::Shown;
 
@@ -21,6 +26,9 @@ pub(crate) struct WebhookView<'a> {
     consecutive_failures: u32,
     disabled_at: Option<String>,
     disabled_reason: Option<&'a str>,
+    health: Health,
+    /// The one that is under way.
+    recovery: Option<&'a RecoveryId>,
 }
 
 impl<'a> WebhookView<'a> {
@@ -40,6 +48,8 @@ impl<'a> WebhookView<'a> {
             consecutive_failures: standing.streak.failures,
             disabled_at: disabled.map(|disabled| time::whole_seconds(disabled.at)),
             disabled_reason: disabled.map(|disabled| disabled.reason.as_str()),
+            health: standing.health,
+            recovery: standing.recovery.as_ref(),
         }
     }
 

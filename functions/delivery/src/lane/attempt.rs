@@ -3,29 +3,41 @@
 //! What a success at the first attempt does not need is boxed: a call of the SDK has a future of 7 KB, and every delivery's is
 //! moved several times before it runs.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{borrow::Cow, pin::pin, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
         attempt::{
-            Attempt,
+            Attempt, Reason,
             outcome::{Exchange, Verdict, verdict_of},
             request::{Letter, request},
         },
         delivery::{
             Delivery,
-            admission::{Admission, Claim, Received, Stopped, admit, needs_record},
+            admission::{Admission, Claim, Passed, Received, Stopped, needs_record, rounds::admit},
+            job::Job,
             lane::Lane,
-            transition::{Rules, Then, Transition, Write, after_attempt, claimed, stopped},
+            recovery::{
+                Permit,
+                news::{Before, news_of},
+            },
+            transition::{
+                Rules, Then, Transition, Write, claimed,
+                rounds::{after_attempt, claimed_for_round},
+                stopped,
+            },
             waiting::Waiting,
         },
         profile::Profile,
-        webhook::{Webhook, standing::SLOW_AFTER},
+        webhook::{
+            Webhook,
+            standing::{SLOW_AFTER, Weight},
+        },
     },
     logging::chain,
-    queue::Dispatch,
+    queue::{Body, Dispatch},
     store::{StoreError, Written},
 };
 use tokio::time::{Instant, timeout};
@@ -40,7 +52,7 @@ use crate::{
 };
 
 /// How many times a lost race is read and decided again.
-const ROUNDS: u32 = 3;
+pub(super) const ROUNDS: u32 = 3;
 
 /// How long reading the rest of a response and recording it usually take at most.
 const RECORDING: Duration = Duration::from_secs(4);
@@ -52,6 +64,8 @@ pub(super) struct One<'a> {
     pub deadline: Instant,
     pub profile: &'static Profile,
     pub webhook: Arc<Webhook>,
+    /// What the message's recovery allows, if it belongs to one.
+    pub permit: Permit,
     pub message: Message,
 }
 
@@ -70,58 +84,72 @@ impl One<'_> {
         Err(Unsettled::Races)
     }
 
-    async fn record(&self) -> Result<Option<Delivery>, StoreError> {
+    pub(super) async fn record(&self) -> Result<Option<Delivery>, StoreError> {
         let job = &self.message.job;
         self.handler.store.delivery(&job.webhook, &job.delivery, ambient::now()).await
     }
 
     fn received(&self) -> Received<'_> {
         let Message { lane, id, job, .. } = &self.message;
-        Received { lane: *lane, me: id, job, webhook: &self.webhook }
+        Received { lane: *lane, me: id, job, webhook: &self.webhook, permit: &self.permit }
     }
 
     /// Decides about the record as it was read. `None` means that another message was faster.
     async fn step(&self, record: Option<Delivery>) -> Result<Option<Settled>, Unsettled> {
         let now = ambient::now();
         match admit(&self.received(), record.as_ref(), self.handler.waits, now) {
-            Admission::Acknowledge => Ok(Some(done(Fate::Acknowledged, None))),
+            Admission::Acknowledge => Ok(Some(done(Fate::Acknowledged))),
+            Admission::Pass(passed) => Ok(Some(self.pass(passed))),
+            Admission::Release => Box::pin(self.release(record, now)).await,
             Admission::End(why) => Box::pin(self.end(why, record, now)).await,
-            Admission::Defer(waiting) => Box::pin(self.wait(waiting)).await.map(|fate| Some(done(fate, None))),
-            Admission::Attempt { number, claim } => {
+            Admission::Defer(waiting) => Box::pin(self.wait(waiting)).await.map(|fate| Some(done(fate))),
+            Admission::Attempt { number, reason, claim } => {
                 let due = record.as_ref().and_then(|record| record.next_attempt_at);
-                match (claim, record) {
-                    (Claim::Needed, Some(record)) => match Box::pin(self.claim(record, now)).await? {
-                        Some(claimed) => self.attempt(number, Some(claimed), due).await,
-                        None => Ok(None),
+                let record = match claim {
+                    Claim::Held => record,
+                    Claim::Needed | Claim::ForRound => match Box::pin(self.claim(claim, record, now)).await? {
+                        Some(claimed) => Some(claimed),
+                        None => return Ok(None),
                     },
-                    (_, record) => self.attempt(number, record, due).await,
-                }
+                };
+                self.attempt(number, reason, record, due).await
             }
         }
     }
 
     /// Makes this message the record's owner, unless another message was faster.
-    async fn claim(&self, record: Delivery, now: Timestamp) -> Result<Option<Delivery>, StoreError> {
-        let write = Write::IfUnchanged { attempts: record.attempts_made() };
-        let claimed = claimed(record, &self.message.id, now);
-        let written = self.handler.store.record(claimed.clone(), write, Some(&self.message.id), now).await?;
-        Ok((written == Written::Yes).then_some(claimed))
+    async fn claim(
+        &self,
+        claim: Claim,
+        record: Option<Delivery>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let Message { id, job, .. } = &self.message;
+        let Transition { record, write, .. } = match (&job.round, claim, record) {
+            (Some(round), Claim::ForRound, record) => claimed_for_round(record, job, round, id, now),
+            (_, _, Some(record)) => claimed(record, id, now),
+            (_, _, None) => return Ok(None),
+        };
+        let written = self.handler.store.record(record.clone(), write, Some(id), now).await?;
+        Ok((written == Written::Yes).then_some(record))
     }
 
     async fn end(&self, why: Stopped, record: Option<Delivery>, now: Timestamp) -> Result<Option<Settled>, Unsettled> {
+        let before = record.as_ref().map(Before::of);
         let Transition { record, write, .. } = stopped(&self.message.job, record, why);
-        let status = record.status;
+        let (status, news) = (record.status, news_of(before, &record));
         tracing::info!(delivery.status = status.as_str(), "the delivery ended without another attempt: {why}");
         if self.handler.store.record(record, write, Some(&self.message.id), now).await? == Written::Lost {
             return Ok(None);
         }
         self.handler.metrics.ended(status);
-        Ok(Some(done(Fate::Acknowledged, None)))
+        Ok(Some(Settled::Done { fate: Fate::Acknowledged, counted: None, news }))
     }
 
     async fn attempt(
         &self,
         number: u32,
+        reason: Reason,
         record: Option<Delivery>,
         due: Option<Timestamp>,
     ) -> Result<Option<Settled>, Unsettled> {
@@ -130,16 +158,21 @@ impl One<'_> {
         if self.deadline.saturating_duration_since(Instant::now()) < needed {
             return Err(Unsettled::Deadline);
         }
-        let (attempt, verdict) = verdict_of(number, self.send(number).await);
+        let Some(body) = self.body().await? else {
+            tracing::warn!("the event is not stored any more; the delivery cannot be sent again");
+            return Ok(Some(self.pass(Passed::Over)));
+        };
+        let (attempt, verdict) = verdict_of(number, reason, self.send(number, reason, &body).await);
         self.handler.metrics.attempted(&attempt, &verdict, self.message.job.accepted_at, due);
         let ended = ambient::now();
+        let before = record.as_ref().map(Before::of);
         let counted = attempt.without_response();
         let transition = after_attempt(self.rules(), &self.received(), record, attempt, &verdict, ended);
-        let counted = self.counted(counted, verdict, transition.gave_up());
+        let counted = self.counted(counted, verdict, &transition);
         if transition.write == Write::Together {
             return Ok(Some(Settled::FirstSuccess { record: Box::new(transition.record), counted }));
         }
-        Box::pin(self.follow(transition, counted, ended)).await
+        Box::pin(self.follow(before, transition, counted, ended)).await
     }
 
     fn rules(&self) -> Rules<'_> {
@@ -147,17 +180,29 @@ impl One<'_> {
         Rules { schedule: &attempts.schedule, gone_ends: disable.gone, waits: self.handler.waits }
     }
 
-    async fn send(&self, number: u32) -> Exchange {
+    /// The exact bytes to send. `None` if they are not stored any more.
+    async fn body(&self) -> Result<Option<Cow<'_, str>>, StoreError> {
+        match &self.message.body {
+            Body::Here(body) => Ok(Some(Cow::Borrowed(body))),
+            Body::Stored => {
+                let Job { account, event_id, .. } = &self.message.job;
+                let event = Box::pin(self.handler.store.event(account, event_id, ambient::now())).await?;
+                Ok(event.map(|event| Cow::Owned(event.body())))
+            }
+        }
+    }
+
+    async fn send(&self, number: u32, reason: Reason, body: &str) -> Exchange {
         let job = &self.message.job;
         let letter = Letter {
             webhook: &job.webhook,
             event: &job.event_id,
             event_type: &job.event_type,
             delivery: &job.delivery,
-            reason: job.reason.of_attempt(number),
+            reason,
             attempt: number,
             at: ambient::now(),
-            body: &self.message.body,
+            body,
         };
         let Webhook { settings, secrets, .. } = &*self.webhook;
         let request = request(&self.profile.attempts, &settings.url, secrets, &letter);
@@ -177,17 +222,25 @@ impl One<'_> {
     /// Records what an attempt came to, then lets the delivery wait if it must.
     async fn follow(
         &self,
+        before: Option<Before>,
         transition: Transition,
         counted: Counted,
         ended: Timestamp,
     ) -> Result<Option<Settled>, Unsettled> {
         let Transition { record, write, then } = transition;
-        let status = record.status;
+        let (status, news) = (record.status, news_of(before, &record));
+        let attempt = record.attempts.last().cloned().filter(|_| matches!(write, Write::IfAsRead(_)));
         if self.handler.store.record(record, write, Some(&self.message.id), ended).await? == Written::Lost {
-            return Ok(None);
+            return match attempt {
+                Some(attempt) => self.add_late(attempt, counted).await.map(Some),
+                None => Ok(None),
+            };
         }
         if let Some(error) = &counted.attempt.error {
-            self.handler.metrics.ended(status);
+            // A resend of what has failed already changes nothing.
+            if before.is_none_or(|before| before.status != status) {
+                self.handler.metrics.ended(status);
+            }
             let number = counted.attempt.number;
             tracing::info!(delivery.status = status.as_str(), attempt.number = number, "an attempt failed: {error}");
         }
@@ -199,7 +252,7 @@ impl One<'_> {
                 Fate::ComesBack
             }),
         };
-        Ok(Some(done(fate, Some(counted))))
+        Ok(Some(Settled::Done { fate, counted: Some(counted), news }))
     }
 
     /// Lets the delivery wait for its next attempt. The means was decided together with what is recorded: the owner goes with it,
@@ -208,7 +261,7 @@ impl One<'_> {
         let Message { job, body, receipt_handle, .. } = &self.message;
         match waiting {
             Waiting::HandOver { delay_seconds } => {
-                let dispatch = Dispatch { job: job.clone(), body: Arc::from(body.as_str()), delay_seconds };
+                let dispatch = Dispatch { job: job.clone(), body: body.clone(), delay_seconds };
                 let sent = self.handler.queues.send(Lane::Retry, &[&dispatch]).await;
                 sent.into_iter().collect::<Result<(), _>>().map_err(Unsettled::HandOver)?;
                 Ok(Fate::Acknowledged)
@@ -224,12 +277,13 @@ impl One<'_> {
         }
     }
 
-    fn counted(&self, attempt: Attempt, verdict: Verdict, gave_up: bool) -> Counted {
-        let webhook = Arc::clone(&self.webhook);
-        Counted { webhook, profile: self.profile, reason: self.message.job.reason, attempt, verdict, gave_up }
+    fn counted(&self, attempt: Attempt, verdict: Verdict, transition: &Transition) -> Counted {
+        let weight = Weight::of(attempt.reason, transition.record.rounds.began_at.is_some());
+        let (webhook, gave_up) = (Arc::clone(&self.webhook), transition.gave_up());
+        Counted { webhook, profile: self.profile, weight, attempt, verdict, gave_up }
     }
 }
 
-fn done(fate: Fate, counted: Option<Counted>) -> Settled {
-    Settled::Done { fate, counted }
+pub(super) fn done(fate: Fate) -> Settled {
+    Settled::Done { fate, counted: None, news: None }
 }

@@ -11,7 +11,7 @@ use shared::{
     },
     logging::chain,
     metrics::Count,
-    queue::{DecodeError, JOB_ATTRIBUTE, Queues, SOURCE_ID_ATTRIBUTE, decode},
+    queue::{Body, DecodeError, JOB_ATTRIBUTE, Queues, SOURCE_ID_ATTRIBUTE, Tick, decode, decode_tick},
 };
 
 use super::settled::Fate;
@@ -26,7 +26,22 @@ pub(crate) struct Message {
     pub receipt_handle: String,
     pub receive: Receive,
     pub job: Job,
-    pub body: String,
+    pub body: Body,
+}
+
+/// What a record of the retry lane asks for.
+#[derive(Debug)]
+pub(super) enum Work {
+    Deliver(Message),
+    /// A recovery's turn.
+    Tick(TickMessage),
+}
+
+/// A recovery's turn, as its message has it.
+#[derive(Debug, Clone)]
+pub(crate) struct TickMessage {
+    pub tick: Tick,
+    pub receipt_handle: String,
 }
 
 /// A message that is not a delivery.
@@ -53,7 +68,7 @@ pub(super) fn receives(record: &SqsMessage) -> Option<u64> {
 }
 
 /// Reads a message, or says why it is no delivery.
-pub(super) fn read(queues: &Queues, record: SqsMessage, now: Timestamp) -> Result<Message, Poison> {
+pub(super) fn read(queues: &Queues, record: SqsMessage, now: Timestamp) -> Result<Work, Poison> {
     let receives = receives(&record);
     let first_received = number(&record, "ApproximateFirstReceiveTimestamp");
     let first_received = first_received.and_then(|ms| Timestamp::from_millisecond(ms).ok());
@@ -62,12 +77,16 @@ pub(super) fn read(queues: &Queues, record: SqsMessage, now: Timestamp) -> Resul
     let body = record.body.unwrap_or_default();
     let lane = queues.lane_of(record.event_source_arn.as_deref().unwrap_or_default());
     let id = source_id.or(record.message_id).and_then(|id| MessageId::parse(&id).ok());
+    if let Some(tick) = job_attribute.as_deref().and_then(decode_tick) {
+        let receipt_handle = record.receipt_handle.unwrap_or_default();
+        return Ok(Work::Tick(TickMessage { tick, receipt_handle }));
+    }
     let decoded = decode(job_attribute.as_deref(), &body);
     let cause = match (decoded, lane, id) {
         (Ok((job, body)), Some(lane), Some(id)) => {
             let receive = Receive::of(receives, first_received, now);
             let receipt_handle = record.receipt_handle.unwrap_or_default();
-            return Ok(Message { lane, id, receipt_handle, receive, job, body });
+            return Ok(Work::Deliver(Message { lane, id, receipt_handle, receive, job, body }));
         }
         (Err(error), _, _) => Cause::Unreadable(error),
         (_, None, _) => Cause::NoLane,

@@ -2,17 +2,27 @@
 
 mod attempt;
 mod gather;
-mod message;
+pub(crate) mod message;
+mod round;
 pub(crate) mod settled;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use shared::{
     ambient,
     domain::{
-        ids::{AccountId, WebhookId},
+        delivery::{
+            job::Job,
+            recovery::{Permit, Recovery, news::News},
+            round::Round,
+        },
+        ids::{AccountId, RecoveryId, WebhookId},
         webhook::Webhook,
     },
     logging::chain,
@@ -26,13 +36,14 @@ use tokio::{
 use tracing::Instrument;
 
 use self::{
-    attempt::One,
+    attempt::{One, done},
     gather::Gathered,
-    message::{Message, read, receives},
+    message::{Message, TickMessage, Work, read, receives},
     settled::{Counted, Fate, Settled, Unsettled},
 };
 use crate::{
     Handler,
+    recoveries::reporting::Reporting,
     standing::{counting::Counting, warning::Warned},
 };
 
@@ -42,6 +53,28 @@ const MESSAGE_DEADLINE: Duration = Duration::from_secs(42);
 
 /// The webhooks of a batch, each read once.
 type Webhooks = HashMap<(AccountId, WebhookId), Result<Option<Arc<Webhook>>, Arc<StoreError>>>;
+
+/// What the recoveries of a batch's messages allow, each read once.
+type Permits = HashMap<(WebhookId, RecoveryId), Result<Permit, Arc<StoreError>>>;
+
+/// What the messages of a batch need to know.
+#[derive(Debug)]
+struct Surroundings {
+    webhooks: Webhooks,
+    permits: Permits,
+}
+
+impl Surroundings {
+    /// What the recovery of a message allows. A message that belongs to none needs no permit.
+    fn permit(&self, job: &Job) -> Result<Permit, Unsettled> {
+        let Some(recovery) = job.round.as_ref().and_then(Round::recovery) else { return Ok(Permit::Closed) };
+        match self.permits.get(&(job.webhook.clone(), recovery.clone())) {
+            Some(Ok(permit)) => Ok(permit.clone()),
+            Some(Err(error)) => Err(Unsettled::Recovery(Arc::clone(error))),
+            None => Err(Unsettled::Unread),
+        }
+    }
+}
 
 /// A message of a batch by its place.
 type Place = usize;
@@ -86,11 +119,12 @@ impl Handler {
     async fn process(&self, records: Vec<SqsMessage>, fates: &mut Fates) {
         let (begun, now) = (Instant::now(), ambient::now());
         let deadline = begun.checked_add(MESSAGE_DEADLINE).unwrap_or(begun);
-        let (mut messages, mut poisoned) = (Vec::with_capacity(records.len()), Vec::new());
+        let (mut messages, mut ticks, mut poisoned) = (Vec::with_capacity(records.len()), Vec::new(), Vec::new());
         for (place, record) in records.into_iter().enumerate() {
             notice_receives(&self.metrics, record.message_id.as_deref(), receives(&record));
             match read(&self.queues, record, now) {
-                Ok(message) => messages.push((place, message)),
+                Ok(Work::Deliver(message)) => messages.push((place, message)),
+                Ok(Work::Tick(tick)) => ticks.push((place, tick)),
                 Err(poison) => poisoned.push((place, poison)),
             }
         }
@@ -98,8 +132,36 @@ impl Handler {
         for (place, fate) in join_all(rejected).await {
             fates.set(place, fate);
         }
-        let webhooks = Arc::new(self.webhooks(&messages).await);
-        self.settle_all(messages, webhooks, deadline, fates).await;
+        let (webhooks, permits) = join(self.webhooks(&messages), self.permits(&messages)).await;
+        let surroundings = Arc::new(Surroundings { webhooks, permits });
+        let ((), ticked) = join(self.settle_all(messages, surroundings, deadline, fates), self.run_ticks(ticks)).await;
+        for (place, fate) in ticked {
+            fates.set(place, fate);
+        }
+    }
+
+    /// What each recovery of the batch allows, read once and consistently: a pause must hold at once.
+    async fn permits(&self, messages: &[(Place, Message)]) -> Permits {
+        let named = messages.iter().filter_map(|(_, message)| {
+            let recovery = message.job.round.as_ref()?.recovery()?;
+            Some((message.job.webhook.clone(), recovery.clone()))
+        });
+        let wanted: Vec<(WebhookId, RecoveryId)> = named.collect::<BTreeSet<_>>().into_iter().collect();
+        let found = self.store.these_recoveries(&wanted).await;
+        let permit = |found: Result<Option<Recovery>, StoreError>| {
+            Ok(found.map_err(Arc::new)?.map_or(Permit::Closed, |recovery| recovery.permit()))
+        };
+        wanted.into_iter().zip(found.into_iter().map(permit)).collect()
+    }
+
+    /// Each recovery's turn in its own task: a panic costs that turn only, and the schedule takes it up.
+    async fn run_ticks(&self, ticks: Vec<(Place, TickMessage)>) -> Vec<(Place, Fate)> {
+        let run = |(place, tick): (Place, TickMessage)| {
+            let handler = self.clone();
+            let turn = tokio::spawn(async move { Box::pin(handler.tick(tick)).await });
+            async move { (place, turn.await.unwrap_or(Fate::ComesBack)) }
+        };
+        join_all(ticks.into_iter().map(run)).await
     }
 
     /// Each webhook of the batch, read once and consistently: what it says may end a delivery.
@@ -117,21 +179,23 @@ impl Handler {
     async fn settle_all(
         &self,
         messages: Vec<(Place, Message)>,
-        webhooks: Arc<Webhooks>,
+        surroundings: Arc<Surroundings>,
         deadline: Instant,
         fates: &mut Fates,
     ) {
         let handler = Arc::new(self.clone());
-        let mut tasks = start_all(&handler, messages, &webhooks, deadline);
+        let mut tasks = start_all(&handler, messages, &surroundings, deadline);
         let mut gathered = Gathered::new(self.store.clone());
+        let mut reporting = Reporting::new(Arc::clone(&handler));
         let mut counting = Counting::new(handler);
         loop {
             tokio::select! {
                 joined = tasks.join_next() => match joined {
                     None => break,
                     Some(Ok((place, settled))) => {
-                        let (fate, counted) = settle(place, settled, &mut gathered);
+                        let (fate, counted, news) = settle(place, settled, &mut gathered);
                         fates.set(place, fate);
+                        reporting.add(news);
                         if let Some(counted) = counted {
                             counting.add(counted);
                         }
@@ -141,32 +205,34 @@ impl Handler {
                 },
                 () = gathered.ripe() => gathered.flush(),
                 () = counting.ripe() => counting.flush(),
+                () = reporting.ripe() => reporting.flush(),
             }
         }
         for (place, fate) in gathered.finish().await {
             fates.set(place, fate);
         }
-        counting.finish().await;
+        join(counting.finish(), reporting.finish()).await;
     }
 
     async fn settle_in_time(
         &self,
         warned: &Warned,
-        webhooks: &Webhooks,
+        surroundings: &Surroundings,
         deadline: Instant,
         message: Message,
     ) -> Result<Settled, Unsettled> {
         let key = (message.job.account.clone(), message.job.webhook.clone());
-        let webhook = match webhooks.get(&key) {
+        let webhook = match surroundings.webhooks.get(&key) {
             Some(Ok(Some(webhook))) => Arc::clone(webhook),
             // Its deliveries went with the webhook.
-            Some(Ok(None)) => return Ok(Settled::Done { fate: Fate::Acknowledged, counted: None }),
+            Some(Ok(None)) => return Ok(done(Fate::Acknowledged)),
             Some(Err(error)) => return Err(Unsettled::Webhook(Arc::clone(error))),
             None => return Err(Unsettled::Unread),
         };
         let unknown = || Unsettled::Profile { profile: message.job.profile.clone() };
         let profile = self.profiles.get(&message.job.profile).ok_or_else(unknown)?;
-        let one = One { handler: self, warned, deadline, profile, webhook, message };
+        let permit = surroundings.permit(&message.job)?;
+        let one = One { handler: self, warned, deadline, profile, webhook, permit, message };
         timeout_at(deadline, one.settle()).await.unwrap_or(Err(Unsettled::Deadline))
     }
 }
@@ -174,32 +240,36 @@ impl Handler {
 fn start_all(
     handler: &Arc<Handler>,
     messages: Vec<(Place, Message)>,
-    webhooks: &Arc<Webhooks>,
+    surroundings: &Arc<Surroundings>,
     deadline: Instant,
 ) -> JoinSet<(Place, Result<Settled, Unsettled>)> {
     let mut tasks = JoinSet::new();
     let warned = Arc::new(Warned::default());
     for (place, message) in messages {
-        let (handler, webhooks, warned) = (Arc::clone(handler), Arc::clone(webhooks), Arc::clone(&warned));
+        let (handler, surroundings, warned) = (Arc::clone(handler), Arc::clone(surroundings), Arc::clone(&warned));
         let (delivery, webhook) = (&message.job.delivery, &message.job.webhook);
         let span = tracing::info_span!("delivery", delivery.id = %delivery, webhook.id = %webhook);
-        let work = async move { (place, handler.settle_in_time(&warned, &webhooks, deadline, message).await) };
+        let work = async move { (place, handler.settle_in_time(&warned, &surroundings, deadline, message).await) };
         tasks.spawn(work.instrument(span));
     }
     tasks
 }
 
 /// A success waits to be recorded with others; everything else is settled already.
-fn settle(place: Place, settled: Result<Settled, Unsettled>, gathered: &mut Gathered) -> (Fate, Option<Counted>) {
+fn settle(
+    place: Place,
+    settled: Result<Settled, Unsettled>,
+    gathered: &mut Gathered,
+) -> (Fate, Option<Counted>, Option<News>) {
     match settled {
-        Ok(Settled::Done { fate, counted }) => (fate, counted),
+        Ok(Settled::Done { fate, counted, news }) => (fate, counted, news),
         Ok(Settled::FirstSuccess { record, counted }) => {
             gathered.add(place, *record);
-            (Fate::ComesBack, Some(counted))
+            (Fate::ComesBack, Some(counted), None)
         }
         Err(error) => {
             tracing::error!("a delivery was not settled and will be received again: {}", chain(&error));
-            (Fate::ComesBack, None)
+            (Fate::ComesBack, None, None)
         }
     }
 }

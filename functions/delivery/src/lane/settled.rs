@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use shared::{
     domain::{
-        attempt::{Attempt, Reason, outcome::Verdict},
-        delivery::Delivery,
+        attempt::{Attempt, outcome::Verdict},
+        delivery::{Delivery, recovery::news::News},
         ids::ProfileName,
         profile::Profile,
-        webhook::Webhook,
+        webhook::{Webhook, standing::Weight},
     },
     queue::{QueueError, batches::Unsent},
     store::StoreError,
@@ -26,7 +26,7 @@ pub(crate) enum Fate {
 #[derive(Debug)]
 pub(super) enum Settled {
     /// Everything that the fate needs is recorded and handed on.
-    Done { fate: Fate, counted: Option<Counted> },
+    Done { fate: Fate, counted: Option<Counted>, news: Option<News> },
     /// To be recorded with others, then acknowledged.
     FirstSuccess { record: Box<Delivery>, counted: Counted },
 }
@@ -36,7 +36,7 @@ pub(super) enum Settled {
 pub(crate) struct Counted {
     pub webhook: Arc<Webhook>,
     pub profile: &'static Profile,
-    pub reason: Reason,
+    pub weight: Weight,
     pub attempt: Attempt,
     pub verdict: Verdict,
     pub gave_up: bool,
@@ -59,6 +59,8 @@ pub(super) enum Unsettled {
     Profile { profile: ProfileName },
     #[error("other messages of this delivery were faster each time")]
     Races,
+    #[error("the recovery that the message belongs to could not be read")]
+    Recovery(#[source] Arc<StoreError>),
     #[error("the message took too long")]
     Deadline,
 }

@@ -1,6 +1,7 @@
 //! What the schedule asks for every minute.
 
 mod parked;
+mod recoveries;
 
 use shared::{ambient, domain::time, logging::chain, metrics::Count, store::Written};
 
@@ -19,6 +20,8 @@ impl Handler {
         let now = ambient::now();
         match self.store.take_lease(PARKED, &holder, now, time::after(now, self.lease)).await {
             Ok(Written::Yes) => {
+                // Each recovery goes on in an invocation of its own, so that it does not use up the time of parked retries.
+                self.wake_recoveries().await;
                 if self.send_parked().await == Reading::Whole {
                     self.metrics.count(Count::ScheduleRuns);
                 }

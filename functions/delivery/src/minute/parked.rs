@@ -7,10 +7,11 @@ use shared::{
     ambient,
     domain::delivery::{
         lane::Lane,
+        recovery::news::{Before, news_of},
         transition::{Transition, forgotten},
     },
     logging::chain,
-    queue::Dispatch,
+    queue::{Body, Dispatch},
     store::{
         StoreError, Written,
         keys::SHARDS,
@@ -117,7 +118,8 @@ impl Handler {
         let job = parked.job.clone();
         let given_up = match self.store.event(&job.account, &job.event_id, ambient::now()).await {
             Ok(Some(event)) => {
-                return Some((parked, Dispatch { job, body: Arc::from(event.body()), delay_seconds: 0 }));
+                let body = Body::Here(Arc::from(event.body()));
+                return Some((parked, Dispatch { job, body, delay_seconds: 0 }));
             }
             Ok(None) => self.give_up(parked).await,
             Err(error) => Err(error),
@@ -134,10 +136,11 @@ impl Handler {
         tracing::error!(delivery.id = %job.delivery, "a parked retry's event is not stored any more; the retry is given up");
         let record = self.store.delivery(&job.webhook, &job.delivery, ambient::now()).await?;
         if let Some(Transition { record, write, .. }) = record.and_then(forgotten) {
-            let status = record.status;
+            let (status, news) = (record.status, news_of(Some(Before::of_retrying(&record)), &record));
             // If this write is lost, another message went on with the delivery, which is as good.
             if self.store.record(record, write, None, ambient::now()).await? == Written::Yes {
                 self.metrics.ended(status);
+                self.report(news).await;
             }
         }
         self.store.unpark(&[parked]).await

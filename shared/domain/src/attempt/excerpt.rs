@@ -12,8 +12,7 @@ pub fn excerpt(body: &[u8]) -> String {
         None => (body, false),
     };
     let kept = if cut { without_partial_char(kept) } else { kept };
-    let printable =
-        |char: char| if char.is_control() && !matches!(char, '\n' | '\t' | '\r') { '\u{fffd}' } else { char };
+    let printable = |char: char| if matches!(char, '\n' | '\t' | '\r') { char } else { without_control(char) };
     let mut excerpt = String::with_capacity(kept.len());
     for char in String::from_utf8_lossy(kept).chars().map(printable) {
         // U+FFFD takes three bytes, so a body of other bytes would grow.
@@ -23,6 +22,15 @@ pub fn excerpt(body: &[u8]) -> String {
         excerpt.push(char);
     }
     excerpt
+}
+
+/// One line of text: control characters and what is not UTF-8 become U+FFFD.
+pub(super) fn printable(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).chars().map(without_control).collect()
+}
+
+fn without_control(char: char) -> char {
+    if char.is_control() { '\u{fffd}' } else { char }
 }
 
 fn without_partial_char(bytes: &[u8]) -> &[u8] {

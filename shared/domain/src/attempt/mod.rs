@@ -2,6 +2,7 @@
 
 pub mod excerpt;
 pub mod headers;
+pub mod kept;
 pub mod outcome;
 pub mod request;
 pub mod retry_after;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::{headers::Header, schedule::Schedule};
+use self::{headers::Header, kept::KeptHeaders, schedule::Schedule};
 use super::{signing::secret::KeyForm, time};
 
 /// What a profile says of attempts.
@@ -75,6 +76,7 @@ pub enum ErrorClass {
 pub struct Attempt {
     /// 1 for the first.
     pub number: u32,
+    pub reason: Reason,
     /// When it began.
     pub at: Timestamp,
     pub status_code: Option<u16>,
@@ -84,6 +86,8 @@ pub struct Attempt {
     pub error_class: Option<ErrorClass>,
     /// The first KiB of the response body, or the first bytes of a response that could not be read.
     pub response: Option<String>,
+    /// Of a failure.
+    pub response_headers: KeptHeaders,
 }
 
 impl Attempt {
@@ -91,12 +95,14 @@ impl Attempt {
     pub fn without_response(&self) -> Self {
         Self {
             number: self.number,
+            reason: self.reason,
             at: self.at,
             status_code: self.status_code,
             response_time_ms: self.response_time_ms,
             error: self.error.clone(),
             error_class: self.error_class,
             response: None,
+            response_headers: KeptHeaders::default(),
         }
     }
 

@@ -9,7 +9,9 @@ use super::{
         target::{AddressError, TargetError},
         time,
     },
-    Attempt, ErrorClass, retry_after,
+    Attempt, ErrorClass, Reason,
+    kept::KeptHeaders,
+    retry_after,
 };
 
 /// The most bytes that the status line and the headers of a response may have, with all interim responses before it.
@@ -32,6 +34,8 @@ pub struct Reply {
     pub retry_after: Option<String>,
     /// The beginning of the body, made safe by [`super::excerpt::excerpt`].
     pub excerpt: String,
+    /// Of a response that is no success.
+    pub headers: KeptHeaders,
 }
 
 /// Why there was no response. Texts are for the customer: they name the class, never an internal.
@@ -111,22 +115,25 @@ pub enum Cause {
 }
 
 /// Classifies an exchange: success is 2xx, and nothing else is.
-pub fn verdict_of(number: u32, exchange: Exchange) -> (Attempt, Verdict) {
+pub fn verdict_of(number: u32, reason: Reason, exchange: Exchange) -> (Attempt, Verdict) {
     let Exchange { started, elapsed, result } = exchange;
     let mut attempt = Attempt {
         number,
+        reason,
         at: started,
         status_code: None,
         response_time_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         error: None,
         error_class: None,
         response: None,
+        response_headers: KeptHeaders::default(),
     };
     match result {
         Ok(reply) => {
             attempt.status_code = Some(reply.status);
             let verdict = verdict_of_reply(&reply, time::after(started, elapsed));
             attempt.response = Some(reply.excerpt);
+            attempt.response_headers = reply.headers;
             if verdict != Verdict::Success {
                 attempt.error = Some(status_sentence(reply.status));
                 attempt.error_class = Some(ErrorClass::Status);
@@ -144,8 +151,13 @@ pub fn verdict_of(number: u32, exchange: Exchange) -> (Attempt, Verdict) {
     }
 }
 
+/// Whether a response with this status is a success.
+pub fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 fn verdict_of_reply(reply: &Reply, ended: Timestamp) -> Verdict {
-    if (200..300).contains(&reply.status) {
+    if is_success(reply.status) {
         return Verdict::Success;
     }
     let asked = matches!(reply.status, 429 | 503).then_some(reply.retry_after.as_deref()).flatten();

@@ -7,9 +7,14 @@
 //! | retry lane | none · finished · another owner · due in over 1 s | attempt 1 · acknowledge · acknowledge · wait |
 //! | retry lane | due, mine · due, no owner or a lost one | next attempt · claim, then next attempt |
 //!
+//! [`rounds::admit`] is the way in. It knows what a round's message may do; once its attempt is recorded, the rows of the retry lane hold
+//! for it as well.
+//!
 //! An owner that is overdue by more than an hour is lost (its message went to the dead-letter queue), and counts as none. Whatever the
 //! record lets go on ends if the webhook no longer wants it, or the event is too old. A first attempt to a webhook in trouble leaves
 //! the first lane unattempted.
+
+pub mod rounds;
 
 use std::time::Duration;
 
@@ -17,7 +22,7 @@ use jiff::Timestamp;
 
 use super::{
     super::{
-        attempt::schedule::MAX_AGE,
+        attempt::{Reason, schedule::MAX_AGE},
         ids::MessageId,
         time,
         webhook::{Webhook, standing::Health},
@@ -25,6 +30,7 @@ use super::{
     Delivery, Status,
     job::Job,
     lane::Lane,
+    recovery::Permit,
     waiting::{Waiting, Waits},
 };
 
@@ -42,19 +48,38 @@ pub struct Received<'a> {
     pub me: &'a MessageId,
     pub job: &'a Job,
     pub webhook: &'a Webhook,
+    /// What its recovery allows, if it belongs to one.
+    pub permit: &'a Permit,
 }
 
 /// What a message does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
     /// Send attempt `number`. Where the claim is not held, the record must first be made this message's own.
-    Attempt { number: u32, claim: Claim },
+    Attempt { number: u32, reason: Reason, claim: Claim },
     /// Not here, or not yet.
     Defer(Waiting),
     /// The delivery ends without another attempt.
     End(Stopped),
     /// Another message finished it or goes on with it.
     Acknowledge,
+    /// A round's message is not attempted.
+    Pass(Passed),
+    /// The round's claim is given back unused.
+    Release,
+}
+
+/// What its recovery learns of a round's message that is not attempted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// Nothing: the recovery itself made it void, or a resend had nothing to do.
+    Void,
+    /// The delivery is not one of those that are replayed, or no longer.
+    Over,
+    /// The recovery has replayed the delivery already.
+    Repeated,
+    /// The webhook is disabled: the recovery must come back to it.
+    Dropped,
 }
 
 /// Whether only this message may make the attempt.
@@ -64,6 +89,8 @@ pub enum Claim {
     Held,
     /// Several messages may find this record: the one that makes itself the owner goes on.
     Needed,
+    /// The same, for a round: whatever the record's status is, it stays.
+    ForRound,
 }
 
 /// Why a message is not attempted although the record would let it.
@@ -103,13 +130,20 @@ pub fn needs_record(lane: Lane, receive: Receive, again: bool) -> bool {
     lane == Lane::Retry || receive == Receive::Repeated || again
 }
 
-/// Decides about one message: the table above. `record` is `None` if there is none, or if it need not be read.
-pub fn admit(received: &Received<'_>, record: Option<&Delivery>, waits: Waits, now: Timestamp) -> Admission {
+/// Decides about a message that belongs to no round, or whose round's attempt is recorded: the table above. `record` is `None` if there is
+/// none, or if it need not be read.
+pub(super) fn admit_ordinary(
+    received: &Received<'_>,
+    record: Option<&Delivery>,
+    waits: Waits,
+    now: Timestamp,
+) -> Admission {
     let turn = record.map_or(Turn::Now { number: 1, claim: Claim::Held }, |record| turn_of(received, record, now));
     if turn == Turn::Over {
         return Admission::Acknowledge;
     }
-    if let Some(stopped) = stopped(received, now) {
+    let began_at = record.and_then(|record| record.rounds.began_at).unwrap_or(received.job.accepted_at);
+    if let Some(stopped) = stopped(received, began_at, now) {
         return Admission::End(stopped);
     }
     let has_owner = record.is_some_and(|record| record.owner.is_some());
@@ -119,7 +153,7 @@ pub fn admit(received: &Received<'_>, record: Option<&Delivery>, waits: Waits, n
         Turn::Now { .. } if received.lane == Lane::First && received.webhook.standing.health != Health::Ok => {
             Admission::Defer(Waiting::HandOver { delay_seconds: 0 })
         }
-        Turn::Now { number, claim } => Admission::Attempt { number, claim },
+        Turn::Now { number, claim } => Admission::Attempt { number, reason: Reason::Event.of_attempt(number), claim },
     }
 }
 
@@ -147,12 +181,13 @@ fn turn_of(received: &Received<'_>, record: &Delivery, now: Timestamp) -> Turn {
     }
 }
 
-fn stopped(received: &Received<'_>, now: Timestamp) -> Option<Stopped> {
+/// Why no attempt is made any more of a delivery whose schedule began at `began_at`.
+fn stopped(received: &Received<'_>, began_at: Timestamp, now: Timestamp) -> Option<Stopped> {
     let Received { job, webhook, .. } = received;
     match () {
         () if !webhook.is_active() => Some(Stopped::Disabled),
         () if !webhook.wants(&job.event_type) => Some(Stopped::Unsubscribed),
-        () if time::between(job.accepted_at, now) > MAX_AGE => Some(Stopped::Expired),
+        () if time::between(began_at, now) > MAX_AGE => Some(Stopped::Expired),
         () => None,
     }
 }

@@ -3,10 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::{
-    attempt::Reason,
-    event::pattern::EventType,
-    ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
+use super::{
+    super::{
+        attempt::Reason,
+        event::pattern::EventType,
+        ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
+    },
+    round::Round,
 };
 
 /// One event on its way to one webhook, as its message names it.
@@ -25,4 +28,7 @@ pub struct Job {
     /// Set when an event is fanned out again, or its message is sent again: the record must be read before the first attempt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// The round that the message belongs to, if it is not the event's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<Round>,
 }

@@ -6,12 +6,15 @@
 pub mod admission;
 pub mod job;
 pub mod lane;
+pub mod recovery;
+pub mod round;
 pub mod transition;
 pub mod waiting;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::round::Rounds;
 use super::{
     attempt::{Attempt, Reason},
     event::pattern::EventType,
@@ -59,8 +62,9 @@ pub struct Delivery {
     pub next_attempt_at: Option<Timestamp>,
     /// Oldest first.
     pub attempts: Vec<Attempt>,
-    /// The retry message that may go on; none before the first retry and while parked.
+    /// The message that may go on; none before the first retry and while parked.
     pub owner: Option<MessageId>,
+    pub rounds: Rounds,
     /// The body, where no stored event holds it (tests).
     pub payload: Option<String>,
 }
@@ -72,9 +76,9 @@ impl Delivery {
         self.status == Status::Delivered && self.reason != Reason::Test && last.is_some_and(|last| last.at >= since)
     }
 
-    /// How many attempts are recorded.
+    /// How many attempts were made. The newest of them are recorded.
     pub fn attempts_made(&self) -> u32 {
-        u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)
+        self.attempts.last().map_or(0, |last| last.number)
     }
 }
 

@@ -1,14 +1,24 @@
 use std::time::Duration;
 
 use super::*;
-use crate::time;
+use crate::{attempt::kept::KeptHeaders, time};
 
 fn at(seconds: u64) -> Timestamp {
     time::after(Timestamp::UNIX_EPOCH, Duration::from_secs(seconds))
 }
 
 fn attempt(number: u32, at: Timestamp) -> Attempt {
-    Attempt { number, at, status_code: Some(200), response_time_ms: 1, error: None, error_class: None, response: None }
+    Attempt {
+        number,
+        reason: Reason::Event,
+        at,
+        status_code: Some(200),
+        response_time_ms: 1,
+        error: None,
+        error_class: None,
+        response: None,
+        response_headers: KeptHeaders::default(),
+    }
 }
 
 /// With attempts at 10 s and 20 s.
@@ -25,6 +35,7 @@ fn record(status: Status, reason: Reason) -> Delivery {
         next_attempt_at: None,
         attempts: vec![attempt(1, at(10)), attempt(2, at(20))],
         owner: None,
+        rounds: Rounds::default(),
         payload: None,
     }
 }

@@ -10,6 +10,10 @@
 //! | failed, schedule spent or gone | `failed` | none | none | if unchanged | acknowledge |
 //! | stopped, attempted before or expired | `failed` | none | none | if unchanged | acknowledge |
 //! | stopped, never attempted | `skipped` | none | none | if unchanged | acknowledge |
+//!
+//! [`rounds::after_attempt`] is the way in: it knows what a round's attempt leads to.
+
+pub mod rounds;
 
 use jiff::Timestamp;
 
@@ -25,8 +29,12 @@ use super::{
     Delivery, Status,
     admission::{Received, Stopped},
     job::Job,
+    round::{Round, Rounds},
     waiting::{Waiting, Waits},
 };
+
+/// The most attempts that a record keeps: the newest.
+const MAX_ATTEMPTS: usize = 50;
 
 /// A changed record: what to write, on which condition, and what then becomes of the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +45,7 @@ pub struct Transition {
 }
 
 /// On which condition a record is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
     /// A success at the first attempt: without a condition, and it may share a request with others.
     Together,
@@ -47,6 +55,28 @@ pub enum Write {
     IfAbsent,
     /// If the record still is `retrying` with this many attempts, and its owner is this message, none, or a lost one.
     IfUnchanged { attempts: u32 },
+    /// If the record still is as it was read, in whatever status.
+    IfAsRead(ReadAs),
+}
+
+/// What identifies a state of a record: every change changes one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadAs {
+    pub status: Status,
+    pub attempts: u32,
+    pub owner: Option<MessageId>,
+    pub round: Option<Round>,
+}
+
+impl ReadAs {
+    fn of(record: &Delivery) -> Self {
+        Self {
+            status: record.status,
+            attempts: record.attempts_made(),
+            owner: record.owner.clone(),
+            round: record.rounds.claim.as_ref().map(|claim| claim.round.clone()),
+        }
+    }
 }
 
 impl Transition {
@@ -79,8 +109,8 @@ pub struct Rules<'a> {
     pub waits: Waits,
 }
 
-/// The record after one attempt, which ended at `ended`. `record` is what was read before it.
-pub fn after_attempt(
+/// The record after one attempt that belongs to no round. `record` is what was read before it.
+pub(super) fn after_own_attempt(
     rules: Rules<'_>,
     received: &Received<'_>,
     record: Option<Delivery>,
@@ -89,27 +119,51 @@ pub fn after_attempt(
     ended: Timestamp,
 ) -> Transition {
     let following = Write::following(record.as_ref());
-    let number = attempt.number;
     let mut record = record.unwrap_or_else(|| new_record(received.job));
-    record.attempts.push(attempt);
+    let failures = attempt.number.saturating_sub(record.rounds.base);
+    record.push(attempt);
     match verdict {
-        Verdict::Success => succeeded(record, following),
-        Verdict::Failure(failure) => match next_attempt(rules, number, *failure, ended) {
-            Ok(due) => {
-                let waiting = rules.waits.after_failure(received.lane, due, ended);
-                retrying(record, following, received.me, due, waiting)
-            }
-            Err(reason) => Transition {
-                record: over(record, Status::Failed, Some(reason)),
-                write: following,
-                then: Then::Acknowledge,
-            },
-        },
+        Verdict::Success => succeeded(record, &following),
+        Verdict::Failure(failure) => {
+            let next = next_attempt(rules, failures, *failure, ended);
+            failed(rules, received, record, following, next, ended)
+        }
     }
 }
 
-fn succeeded(record: Delivery, following: Write) -> Transition {
-    let write = if following == Write::IfAbsent { Write::Together } else { Write::Always };
+impl Delivery {
+    fn push(&mut self, attempt: Attempt) {
+        self.attempts.push(attempt);
+        let surplus = self.attempts.len().saturating_sub(MAX_ATTEMPTS);
+        self.attempts.drain(..surplus);
+    }
+}
+
+/// The record after a failure: it waits for its next attempt, or is given up.
+fn failed(
+    rules: Rules<'_>,
+    received: &Received<'_>,
+    record: Delivery,
+    write: Write,
+    next: Result<Timestamp, String>,
+    ended: Timestamp,
+) -> Transition {
+    match next {
+        Ok(due) => {
+            let waiting = rules.waits.after_failure(received.lane, due, ended);
+            retrying(record, write, received.me, due, waiting)
+        }
+        Err(reason) => {
+            Transition { record: over(record, Status::Failed, Some(reason)), write, then: Then::Acknowledge }
+        }
+    }
+}
+
+/// Why a delivery is given up at once.
+const GONE: &str = "the endpoint answered 410 Gone";
+
+fn succeeded(record: Delivery, following: &Write) -> Transition {
+    let write = if *following == Write::IfAbsent { Write::Together } else { Write::Always };
     Transition { record: over(record, Status::Delivered, None), write, then: Then::Acknowledge }
 }
 
@@ -124,13 +178,13 @@ fn retrying(mut record: Delivery, write: Write, me: &MessageId, due: Timestamp, 
     Transition { record, write, then: Then::Wait(waiting) }
 }
 
-/// When to try again after failure `number`, or why not.
-fn next_attempt(rules: Rules<'_>, number: u32, failure: Failure, ended: Timestamp) -> Result<Timestamp, String> {
+/// When to try again after as many failures, or why not.
+fn next_attempt(rules: Rules<'_>, failures: u32, failure: Failure, ended: Timestamp) -> Result<Timestamp, String> {
     if failure.cause == Cause::Gone && rules.gone_ends {
-        return Err("the endpoint answered 410 Gone".to_owned());
+        return Err(GONE.to_owned());
     }
-    let next = rules.schedule.next_attempt(number, ended, failure.retry_after);
-    next.ok_or_else(|| format!("gave up after {number} failed attempts"))
+    let next = rules.schedule.next_attempt(failures, ended, failure.retry_after);
+    next.ok_or_else(|| format!("gave up after {failures} failed attempts"))
 }
 
 /// The record of a delivery that ends without another attempt: `failed` if it was ever attempted or is too old, else `skipped`.
@@ -143,8 +197,10 @@ pub fn stopped(job: &Job, record: Option<Delivery>, why: Stopped) -> Transition 
 
 /// The record with `me` as its owner: of several messages that find it due and unowned, or its owner lost, one goes on. It is due
 /// now, so that the new owner does not count as lost as well.
-pub fn claimed(record: Delivery, me: &MessageId, now: Timestamp) -> Delivery {
-    Delivery { owner: Some(me.clone()), next_attempt_at: Some(now), ..record }
+pub fn claimed(record: Delivery, me: &MessageId, now: Timestamp) -> Transition {
+    let write = Write::following(Some(&record));
+    let record = Delivery { owner: Some(me.clone()), next_attempt_at: Some(now), ..record };
+    Transition { record, write, then: Then::Acknowledge }
 }
 
 /// The end of a parked retry whose event is not stored any more, if it is still parked.
@@ -186,6 +242,7 @@ fn new_record(job: &Job) -> Delivery {
         next_attempt_at: None,
         attempts: Vec::new(),
         owner: None,
+        rounds: Rounds::default(),
         payload: None,
     }
 }

@@ -1,5 +1,6 @@
 //! An event on its way in: read from its message, checked by its account's profile, made into the exact body that is sent.
 
+pub mod log;
 pub mod message;
 pub mod pattern;
 pub mod rejection;
@@ -100,7 +101,7 @@ impl Event {
     }
 
     /// How many bytes the body has, without composing it.
-    fn body_bytes(&self) -> usize {
+    pub fn body_bytes(&self) -> usize {
         let parts = [self.type_key.as_str(), self.event_type.as_str(), self.timestamp.as_str(), &self.data];
         let frame = r#"{"":"","timestamp":"","data":}"#.len();
         parts.iter().map(|part| part.len()).fold(frame, usize::saturating_add)

@@ -37,6 +37,7 @@ impl Webhook {
             events: self.settings.events.clone(),
             is_active: self.is_active(),
             health: self.standing.health,
+            disabled_at: self.standing.disabled.as_ref().map(|disabled| disabled.at),
         }
     }
 }

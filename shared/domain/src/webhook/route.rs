@@ -1,9 +1,14 @@
 //! What intake needs to know of a webhook: kept in the account's item, changed together with the webhook.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use super::{
     super::{
         event::pattern::{EventPattern, EventType},
         ids::WebhookId,
+        time,
     },
     standing::Health,
 };
@@ -18,9 +23,20 @@ pub struct Route {
     pub events: Vec<EventPattern>,
     pub is_active: bool,
     pub health: Health,
+    /// `None` while active.
+    pub disabled_at: Option<Timestamp>,
 }
 
+/// How long after a webhook was disabled each event that it wants is recorded as skipped. Later ones are in the event log only: a
+/// webhook that nobody enables again must not cost two writes an event.
+pub const SKIPPED_FOR: Duration = Duration::from_hours(24);
+
 impl Route {
+    /// Whether an event that the disabled webhook wants is still recorded as skipped.
+    pub fn records_skipped(&self, now: Timestamp) -> bool {
+        self.disabled_at.is_none_or(|at| time::between(at, now) <= SKIPPED_FOR)
+    }
+
     pub fn wants(&self, event: &EventType) -> bool {
         self.events.iter().any(|pattern| pattern.matches(event))
     }
@@ -40,6 +56,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_disabled_webhooks_events_are_recorded_for_a_day() {
+        let at = |hours: i64| Timestamp::from_second(hours * 3_600).unwrap();
+        let route = |disabled_at| Route {
+            webhook: WebhookId::parse("wh_1").unwrap(),
+            events: Vec::new(),
+            is_active: false,
+            health: Health::Ok,
+            disabled_at,
+        };
+        for (disabled_at, now, records) in
+            [(Some(at(0)), at(24), true), (Some(at(0)), at(25), false), (None, at(25), true)]
+        {
+            assert_eq!(route(disabled_at).records_skipped(now), records, "{disabled_at:?} {now}");
+        }
+    }
+
+    #[test]
     fn an_accounts_patterns_count_with_the_new_ones_in_place_of_the_old() {
         let pattern = |text: &str| EventPattern::parse(text).unwrap();
         let id = |text: &str| WebhookId::parse(text).unwrap();
@@ -48,6 +81,7 @@ mod tests {
             events: events.iter().map(|event| pattern(event)).collect(),
             is_active: true,
             health: Health::Ok,
+            disabled_at: None,
         };
         let routes = [route("wh_1", &["a.*", "bcd"]), route("wh_2", &["*"])];
         assert_eq!(routes_bytes(&routes, &id("wh_3"), &[pattern("xy")]), 4 + 6 + 4 + 1 + 4 + 2);

@@ -59,9 +59,20 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// The patch without the URL that the webhook has already: only a new one starts a new streak.
-    pub fn against(self, settings: &Settings) -> Self {
-        Self { url: self.url.filter(|url| *url != settings.url), ..self }
+    /// Whether what the patch does depends on the webhook as it is.
+    pub fn is_relative(&self) -> bool {
+        self.url.is_some() || self.events.is_some() || self.activity == Some(Activity::Enabled)
+    }
+
+    /// The patch without what the webhook has already: only a new URL starts a new streak, and only what the webhook did not want so
+    /// far can be missing. `is_active` is whether the webhook is.
+    pub fn against(self, settings: &Settings, is_active: bool) -> Self {
+        let activity = match self.activity {
+            Some(Activity::Enabled) if is_active => Some(Activity::StartedAgain),
+            activity => activity,
+        };
+        let events = self.events.filter(|events| *events != settings.events);
+        Self { url: self.url.filter(|url| *url != settings.url), events, activity, ..self }
     }
 }
 
@@ -79,6 +90,8 @@ pub enum Change<T> {
 pub enum Activity {
     /// Enabled now: the streak starts again, and failures of attempts begun earlier do not count.
     Enabled,
+    /// It is active already: only the streak starts again.
+    StartedAgain,
     Disabled {
         reason: String,
     },

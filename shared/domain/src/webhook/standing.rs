@@ -11,6 +11,7 @@ use super::super::{
         outcome::{Cause, Verdict},
         schedule::RetryScale,
     },
+    ids::RecoveryId,
     time,
 };
 
@@ -30,10 +31,14 @@ pub struct Standing {
     pub updated_at: Timestamp,
     /// Failures of attempts begun earlier do not count.
     pub enabled_at: Timestamp,
+    /// Since when it has wanted what it wants now: earlier events may have no delivery.
+    pub wants_since: Timestamp,
     /// `None` while active.
     pub disabled: Option<Disabled>,
     pub streak: Streak,
     pub health: Health,
+    /// The recovery that is under way.
+    pub recovery: Option<RecoveryId>,
 }
 
 impl Standing {
@@ -43,9 +48,11 @@ impl Standing {
             created_at: now,
             updated_at: now,
             enabled_at: now,
+            wants_since: now,
             disabled: None,
             streak: Streak::default(),
             health: Health::Ok,
+            recovery: None,
         }
     }
 }
@@ -121,14 +128,18 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one recorded attempt, unless it does not count: tests and resends, attempts begun before the webhook was last
-    /// enabled, and failures that a rotation's grace may explain.
+    /// Counts one recorded attempt, unless it does not count: failures of tests and resends, attempts begun before the webhook was
+    /// last enabled, and failures that a rotation's grace may explain.
     pub fn add(&mut self, outcome: &Outcome<'_>, enabled_at: Timestamp, rotation: Rotation) {
-        let Outcome { reason, attempt, verdict, gave_up } = *outcome;
-        if matches!(reason, Reason::Test | Reason::Resend) || attempt.at < enabled_at {
+        let Outcome { weight, attempt, verdict, gave_up } = *outcome;
+        if attempt.at < enabled_at {
             return;
         }
         match verdict {
+            Verdict::Failure(_) if weight == Weight::SuccessOnly => {}
+            Verdict::Failure(_) if weight == Weight::Health => {
+                self.failed_attempts = self.failed_attempts.saturating_add(1);
+            }
             Verdict::Success => self.slowest_success = self.slowest_success.max(Some(attempt.took())),
             Verdict::Failure(failure) => {
                 self.last_error.clone_from(&attempt.error);
@@ -160,11 +171,33 @@ impl Tally {
 /// One recorded attempt as its webhook's standing sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
-    pub reason: Reason,
+    pub weight: Weight,
     pub attempt: &'a Attempt,
     pub verdict: &'a Verdict,
     /// Whether the delivery was given up with this attempt.
     pub gave_up: bool,
+}
+
+/// What an attempt may say of its webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    Full,
+    /// A replay or its retry: the customer asked for it, so that its failures change the health and never disable.
+    Health,
+    /// A test or a resend: only a success says something.
+    SuccessOnly,
+}
+
+impl Weight {
+    /// The weight of an attempt. `is_replayed` says whether a replay began the schedule that it belongs to.
+    pub fn of(reason: Reason, is_replayed: bool) -> Self {
+        match reason {
+            Reason::Test | Reason::Resend => Self::SuccessOnly,
+            Reason::Replay => Self::Health,
+            Reason::Event | Reason::Retry if is_replayed => Self::Health,
+            Reason::Event | Reason::Retry => Self::Full,
+        }
+    }
 }
 
 /// Whether a rotation's grace was running when an attempt began: the receiver may not have had the newest secret yet.

@@ -1,5 +1,7 @@
 //! The headers that mean something to the sender. Lines that are no header are passed over.
 
+use domain::attempt::kept::KeptHeaders;
+
 /// What the headers of one response say.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields<'h> {
@@ -33,20 +35,14 @@ pub(super) enum Coding {
 impl<'h> Fields<'h> {
     /// Reads a whole head, whose first line is the status line.
     pub fn read(head: &'h [u8]) -> Self {
-        let (_, mut rest) = logical_line(head);
-        let mut fields = Self::default();
-        while !rest.is_empty() {
-            let (line, after) = logical_line(rest);
+        lines(head).fold(Self::default(), |mut fields, line| {
             fields.take(line);
-            rest = after;
-        }
-        fields
+            fields
+        })
     }
 
     fn take(&mut self, line: &'h [u8]) {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return };
-        let (name, value) = line.split_at_checked(colon).unwrap_or_default();
-        let (name, value) = (name.trim_ascii(), value.get(1..).unwrap_or_default().trim_ascii());
+        let Some((name, value)) = name_and_value(line) else { return };
         if name.eq_ignore_ascii_case(b"content-length") {
             self.length = tokens(value).fold(self.length, Length::and);
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
@@ -57,6 +53,30 @@ impl<'h> Fields<'h> {
             self.retry_after.get_or_insert(value);
         }
     }
+}
+
+/// The headers of a head that help to find out why a request failed.
+pub(super) fn kept(head: &[u8]) -> KeptHeaders {
+    lines(head).filter_map(name_and_value).fold(KeptHeaders::default(), |mut kept, (name, value)| {
+        kept.offer(name, value);
+        kept
+    })
+}
+
+/// The lines behind the status line.
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (_, mut rest) = logical_line(head);
+    std::iter::from_fn(move || {
+        let (line, after) = (!rest.is_empty()).then(|| logical_line(rest))?;
+        rest = after;
+        Some(line)
+    })
+}
+
+fn name_and_value(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (name, value) = line.split_at_checked(colon)?;
+    Some((name.trim_ascii(), value.get(1..)?.trim_ascii()))
 }
 
 impl Length {

@@ -1,10 +1,13 @@
 //! The status line and the headers.
 
-use domain::attempt::outcome::{MAX_RESPONSE_HEAD, ProtocolFault};
+use domain::attempt::{
+    kept::KeptHeaders,
+    outcome::{MAX_RESPONSE_HEAD, ProtocolFault, is_success},
+};
 
 use super::{
     body::Framing,
-    fields::{Fields, text},
+    fields::{Fields, kept, text},
 };
 
 /// The most bytes, from the beginning of a status line, within which the status code must have come.
@@ -18,6 +21,8 @@ const PROTOCOL: &[u8] = b"http/";
 pub(in crate::net) struct Head {
     pub status: u16,
     pub retry_after: Option<String>,
+    /// What helps to find out why the request failed.
+    pub kept: KeptHeaders,
     pub framing: Framing,
     /// Whether the connection may carry another request once the body has ended.
     pub is_reusable: bool,
@@ -93,6 +98,7 @@ impl Head {
         Self {
             status: line.status,
             retry_after: fields.retry_after.and_then(text),
+            kept: if is_success(line.status) { KeptHeaders::default() } else { kept(head) },
             framing,
             is_reusable: is_sound && line.is_http_1_1 && !fields.asks_to_close,
         }

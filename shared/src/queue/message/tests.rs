@@ -5,6 +5,8 @@ use domain::{
 };
 use proptest::prelude::*;
 
+use domain::delivery::round::Round;
+
 use super::*;
 
 fn job() -> Job {
@@ -18,22 +20,23 @@ fn job() -> Job {
         accepted_at: "2026-11-22T08:00:00.123Z".parse().unwrap(),
         reason: Reason::Event,
         again: false,
+        round: None,
     }
 }
 
 #[test]
 fn a_delivery_is_read_as_it_was_written() {
     for body in ["{\"a\":1}", "{\"a\":\"\u{fffe}\u{ffff}\"}", "\"\u{7f}\u{2028}😀\""] {
-        let encoded = encode(&job(), body);
+        let encoded = encode(&job(), &Body::Here(Arc::from(body)));
         assert!(!encoded.body.contains(['\u{fffe}', '\u{ffff}']));
-        assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job(), body.to_owned()));
+        assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job(), Body::Here(Arc::from(body))));
     }
 }
 
 #[test]
 fn a_message_of_another_version_is_not_misread() {
-    let newer = encode(&job(), "1").attribute.replace("\"v\":1", "\"v\":2");
-    assert!(matches!(decode(Some(&newer), "1"), Err(DecodeError::Version { found: 2 })));
+    let newer = encode(&job(), &Body::Here(Arc::from("1"))).attribute.replace("\"v\":1", "\"v\":3");
+    assert!(matches!(decode(Some(&newer), "1"), Err(DecodeError::Version { found: 3 })));
     assert!(matches!(decode(None, "1"), Err(DecodeError::Missing)));
     assert!(matches!(decode(Some("{}"), "1"), Err(DecodeError::Attribute(_))));
 }
@@ -41,10 +44,10 @@ fn a_message_of_another_version_is_not_misread() {
 proptest! {
     #[test]
     fn any_body_is_read_as_it_was_written(body in any::<String>()) {
-        let encoded = encode(&job(), &body);
+        let encoded = encode(&job(), &Body::Here(Arc::from(body.as_str())));
         let has_refused = encoded.body.contains(['\u{fffe}', '\u{ffff}']);
         prop_assert!(!has_refused);
-        prop_assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job(), body));
+        prop_assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job(), Body::Here(Arc::from(body))));
     }
 
     #[test]
@@ -53,7 +56,7 @@ proptest! {
         cut in 0..400_usize,
         body in any::<String>(),
     ) {
-        let whole = encode(&job(), &body).attribute;
+        let whole = encode(&job(), &Body::Here(Arc::from(body.as_str()))).attribute;
         let shortened = whole.get(..cut.min(whole.len())).unwrap_or_default().to_owned();
         for attribute in [attribute, shortened] {
             if let Ok((job, body)) = decode(Some(&attribute), &body) {
@@ -66,4 +69,26 @@ proptest! {
 #[test]
 fn text_for_sqs_holds_only_what_it_accepts() {
     assert_eq!(sqs_text("a\0b\u{fffe}c\n😀"), "a\u{fffd}b\u{fffd}c\n😀");
+}
+
+#[test]
+fn a_rounds_message_has_the_second_version_and_may_leave_its_body_out() {
+    let round = Round::try_from("rec_1/2".to_owned()).ok();
+    let job = Job { round, ..job() };
+    let encoded = encode(&job, &Body::Stored);
+    assert!(encoded.attribute.contains("\"v\":2"), "{}", encoded.attribute);
+    assert_eq!(decode(Some(&encoded.attribute), &encoded.body).unwrap(), (job, Body::Stored));
+}
+
+#[test]
+fn a_tick_is_read_as_it_was_written() {
+    let (job, tick) = (job(), tick());
+    let attribute = encode_tick(&tick);
+    assert_eq!(decode_tick(&attribute), Some(tick));
+    assert_eq!(decode_tick(&encode(&job, &Body::Stored).attribute), None);
+}
+
+fn tick() -> Tick {
+    let job = job();
+    Tick { account: job.account, webhook: job.webhook, recovery: RecoveryId::parse("rec_1").unwrap(), version: Some(3) }
 }

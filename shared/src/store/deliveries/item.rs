@@ -1,10 +1,15 @@
 //! How a delivery's record is written.
 
+use std::collections::BTreeMap;
+
 use domain::{
-    attempt::{Attempt, ErrorClass, Reason},
-    delivery::{Delivery, Status},
+    attempt::{Attempt, ErrorClass, Reason, kept::KeptHeaders},
+    delivery::{
+        Delivery, Status,
+        round::{Round, RoundClaim, Rounds},
+    },
     event::pattern::EventType,
-    ids::{DeliveryId, EventId, MessageId, WebhookId},
+    ids::{DeliveryId, EventId, MessageId, RecoveryId, WebhookId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,7 +22,7 @@ use super::super::{
 /// A delivery. Absent fields are left out: a first-attempt success must fit one write unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DeliveryItem {
+pub(in super::super) struct DeliveryItem {
     pub pk: String,
     pub sk: DeliveryId,
     pub webhook: WebhookId,
@@ -31,9 +36,25 @@ pub(super) struct DeliveryItem {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
     pub next_attempt_at: Option<Timestamp>,
+    /// How many attempts were made. Absent in records of earlier versions, which keep all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<u32>,
     pub attempts: Vec<AttemptItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<MessageId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub began_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<Round>,
+    /// The attempt that the round is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_number: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub round_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoveryId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,8 +67,11 @@ pub(super) struct DeliveryItem {
 /// One attempt of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AttemptItem {
+pub(in super::super) struct AttemptItem {
     pub n: u32,
+    /// Absent where it follows from the number: the first is sent for the event, any other is a retry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Reason>,
     #[serde(with = "ms")]
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,17 +83,21 @@ pub(super) struct AttemptItem {
     pub class: Option<ErrorClass>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
 }
 
 impl From<Attempt> for AttemptItem {
     fn from(attempt: Attempt) -> Self {
         Self {
             n: attempt.number,
+            why: Some(attempt.reason).filter(|reason| *reason != Reason::Event.of_attempt(attempt.number)),
             at: attempt.at,
             status: attempt.status_code,
             ms: attempt.response_time_ms,
             error: attempt.error,
             class: attempt.error_class,
+            headers: attempt.response_headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             response: attempt.response,
         }
     }
@@ -79,12 +107,14 @@ impl From<AttemptItem> for Attempt {
     fn from(item: AttemptItem) -> Self {
         Self {
             number: item.n,
+            reason: item.why.unwrap_or(Reason::Event.of_attempt(item.n)),
             at: item.at,
             status_code: item.status,
             response_time_ms: item.ms,
             error: item.error,
             error_class: item.class,
             response: item.response,
+            response_headers: KeptHeaders::of(item.headers),
         }
     }
 }
@@ -94,8 +124,21 @@ impl DeliveryItem {
         let keys::Key { pk, .. } = keys::delivery(&delivery.webhook, &delivery.id);
         let is_troubled = delivery.status != Status::Delivered;
         let index = is_troubled.then(|| keys::troubled(&delivery.webhook, delivery.id.shard(keys::SHARDS)));
+        let made = Some(delivery.attempts_made());
+        let Rounds { base, began_at, claim, recovery } = delivery.rounds;
+        let (round, round_number, round_at) = match claim {
+            Some(RoundClaim { round, number, at }) => (Some(round), Some(number), Some(at)),
+            None => (None, None, None),
+        };
         Self {
             pk,
+            made,
+            base: Some(base).filter(|base| *base > 0),
+            began_at,
+            round,
+            round_number,
+            round_at,
+            recovery,
             gsi1pk: index,
             gsi1sk: is_troubled.then(|| delivery.id.to_string()),
             sk: delivery.id,
@@ -117,6 +160,9 @@ impl DeliveryItem {
 
 impl From<DeliveryItem> for Delivery {
     fn from(item: DeliveryItem) -> Self {
+        let claim = item.round.zip(item.round_number).zip(item.round_at);
+        let claim = claim.map(|((round, number), at)| RoundClaim { round, number, at });
+        let (base, began_at, recovery) = (item.base.unwrap_or(0), item.began_at, item.recovery);
         Self {
             id: item.sk,
             webhook: item.webhook,
@@ -129,6 +175,7 @@ impl From<DeliveryItem> for Delivery {
             next_attempt_at: item.next_attempt_at,
             attempts: item.attempts.into_iter().map(Attempt::from).collect(),
             owner: item.owner,
+            rounds: Rounds { base, began_at, claim, recovery },
             payload: item.payload,
         }
     }
@@ -155,14 +202,26 @@ mod tests {
             next_attempt_at: Some(at(2)),
             attempts: vec![Attempt {
                 number: 1,
+                reason: Reason::Replay,
                 at: at(1),
                 status_code: Some(500),
                 response_time_ms: 7,
                 error: Some("the endpoint answered 500 instead of 2xx".to_owned()),
                 error_class: Some(ErrorClass::Status),
                 response: Some("\u{fffd}".to_owned()),
+                response_headers: KeptHeaders::of([("server".to_owned(), "nginx".to_owned())]),
             }],
             owner: Some(MessageId::parse("m").unwrap()),
+            rounds: Rounds {
+                base: 3,
+                began_at: Some(at(4)),
+                claim: Some(RoundClaim {
+                    round: Round::Replay { recovery: RecoveryId::parse("rec_1").unwrap(), slice: 2 },
+                    number: 5,
+                    at: at(6),
+                }),
+                recovery: RecoveryId::parse("rec_0").ok(),
+            },
             payload: None,
         }
     }

@@ -1,7 +1,6 @@
 //! Delivery records: what happened to one event at one webhook. The record, never the message, decides who may attempt.
 
-mod item;
-pub mod merge;
+pub(super) mod item;
 pub mod pages;
 
 use aws_sdk_dynamodb::{
@@ -9,7 +8,11 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, PutRequest, WriteRequest},
 };
 use domain::{
-    delivery::{Delivery, Status, admission::OWNER_LOST, transition::Write},
+    delivery::{
+        Delivery, Status,
+        admission::OWNER_LOST,
+        transition::{ReadAs, Write},
+    },
     ids::{DeliveryId, MessageId, WebhookId},
     time,
 };
@@ -37,6 +40,18 @@ impl Store {
     ) -> Result<Option<Delivery>, StoreError> {
         let item: Option<DeliveryItem> = self.item(keys::delivery(webhook, id)).await?;
         Ok(item.filter(|item| item.expires_at > now.as_second()).map(Delivery::from))
+    }
+
+    /// These records, in this order, each once, read consistently. An expired one is none.
+    pub async fn these_deliveries(
+        &self,
+        wanted: &[(WebhookId, DeliveryId)],
+        now: Timestamp,
+    ) -> Vec<Result<Option<Delivery>, StoreError>> {
+        let keys = wanted.iter().map(|(webhook, id)| keys::delivery(webhook, id)).collect();
+        let items: Vec<Result<Option<DeliveryItem>, StoreError>> = self.items(keys).await;
+        let alive = |item: Option<DeliveryItem>| item.filter(|item| item.expires_at > now.as_second());
+        items.into_iter().map(|item| Ok(alive(item?).map(Delivery::from))).collect()
     }
 
     /// Records first-attempt successes, at most [`MAX_BATCH`], unconditionally: success always wins.
@@ -80,6 +95,7 @@ impl Store {
                 .condition_expression("attribute_not_exists(pk) OR expiresAt <= :now")
                 .expression_attribute_values(":now", number(now.as_second())),
             Write::IfUnchanged { attempts } => if_unchanged(request, attempts, me, now),
+            Write::IfAsRead(read) => if_as_read(request, read),
         };
         let Err(error) = request.send().await else { return Ok(Written::Yes) };
         match error.as_service_error() {
@@ -104,6 +120,30 @@ impl Store {
     }
 }
 
+/// How many attempts were made. Records of earlier versions keep all of them, and no number.
+const MADE: &str = "(made = :attempts OR (attribute_not_exists(made) AND size(attempts) = :attempts))";
+
+/// The delivery is as it was read.
+fn if_as_read(request: PutItemFluentBuilder, read: ReadAs) -> PutItemFluentBuilder {
+    let ReadAs { status, attempts, owner, round } = read;
+    let is = |name: &str, value: bool| {
+        if value { format!("#{name} = :{name}") } else { format!("attribute_not_exists(#{name})") }
+    };
+    let (owner_is, round_is) = (is("owner", owner.is_some()), is("round", round.is_some()));
+    let request = request
+        .condition_expression(format!("#status = :status AND {MADE} AND {owner_is} AND {round_is}"))
+        .expression_attribute_names("#status", "status")
+        .expression_attribute_names("#owner", "owner")
+        .expression_attribute_names("#round", "round")
+        .expression_attribute_values(":status", text(status.as_str()))
+        .expression_attribute_values(":attempts", number(attempts));
+    let values = [(":owner", owner.map(String::from)), (":round", round.map(String::from))];
+    values.into_iter().fold(request, |request, (name, value)| match value {
+        Some(value) => request.expression_attribute_values(name, text(value)),
+        None => request,
+    })
+}
+
 /// No other message went on in the meantime: the delivery is still retrying, has as many attempts, and belongs to `me`, to none, or
 /// to an owner that is lost.
 fn if_unchanged(
@@ -116,7 +156,7 @@ fn if_unchanged(
     let owned = if me.is_some() { " OR #owner = :me" } else { "" };
     let request = request
         .condition_expression(format!(
-            "#status = :retrying AND size(attempts) = :attempts AND (attribute_not_exists(#owner){owned} OR nextAttemptAt < :lost)"
+            "#status = :retrying AND {MADE} AND (attribute_not_exists(#owner){owned} OR nextAttemptAt < :lost)"
         ))
         .expression_attribute_names("#status", "status")
         .expression_attribute_names("#owner", "owner")

@@ -2,7 +2,7 @@
 
 use domain::{
     event::pattern::EventPattern,
-    ids::{AccountId, WebhookId},
+    ids::{AccountId, RecoveryId, WebhookId},
     signing::{PreviousSecret, Secrets, secret::Secret},
     target::TargetUrl,
     webhook::{
@@ -29,15 +29,20 @@ pub(in super::super) struct RouteItem {
     pub is_active: bool,
     #[serde(rename = "h")]
     pub health: Health,
+    /// When it was disabled.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub disabled_at: Option<Timestamp>,
 }
 
 impl RouteItem {
     pub fn of(route: Route) -> Self {
-        Self { events: route.events, is_active: route.is_active, health: route.health }
+        let Route { events, is_active, health, disabled_at, .. } = route;
+        Self { events, is_active, health, disabled_at }
     }
 
     pub fn into_route(self, webhook: WebhookId) -> Route {
-        Route { webhook, events: self.events, is_active: self.is_active, health: self.health }
+        let Self { events, is_active, health, disabled_at } = self;
+        Route { webhook, events, is_active, health, disabled_at }
     }
 }
 
@@ -63,6 +68,9 @@ pub(super) struct WebhookItem {
     pub updated_at: Timestamp,
     #[serde(with = "ms")]
     pub enabled_at: Timestamp,
+    /// Absent in webhooks of earlier versions: then since they were enabled.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub wants_since: Option<Timestamp>,
     pub is_active: bool,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
     pub disabled_at: Option<Timestamp>,
@@ -73,6 +81,8 @@ pub(super) struct WebhookItem {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
     pub failing_since: Option<Timestamp>,
     pub health: Health,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoveryId>,
 }
 
 /// A secret whose grace has not ended when it was written.
@@ -107,6 +117,7 @@ impl From<Webhook> for WebhookItem {
             created_at: standing.created_at,
             updated_at: standing.updated_at,
             enabled_at: standing.enabled_at,
+            wants_since: Some(standing.wants_since),
             is_active,
             disabled_at,
             disabled_reason,
@@ -114,6 +125,7 @@ impl From<Webhook> for WebhookItem {
             failed_deliveries: standing.streak.failed_deliveries,
             failing_since: standing.streak.since,
             health: standing.health,
+            recovery: standing.recovery,
         }
     }
 }
@@ -135,6 +147,7 @@ impl From<WebhookItem> for Webhook {
                 created_at: item.created_at,
                 updated_at: item.updated_at,
                 enabled_at: item.enabled_at,
+                wants_since: item.wants_since.unwrap_or(item.enabled_at),
                 disabled,
                 streak: Streak {
                     failures: item.failures,
@@ -142,6 +155,7 @@ impl From<WebhookItem> for Webhook {
                     since: item.failing_since,
                 },
                 health: item.health,
+                recovery: item.recovery,
             },
         }
     }
@@ -175,9 +189,11 @@ mod tests {
                 created_at: at(1),
                 updated_at: at(2),
                 enabled_at: at(3),
+                wants_since: at(2),
                 disabled: (!is_active).then(|| Disabled { at: at(4), reason: "why".to_owned() }),
                 streak: Streak { failures: 3, failed_deliveries: 1, since: Some(at(5)) },
                 health: Health::Failing,
+                recovery: RecoveryId::parse("rec_1").ok(),
             },
         }
     }

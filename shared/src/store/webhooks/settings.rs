@@ -153,7 +153,11 @@ impl Store {
             .set_key(Some(keys::webhook(account, id).into_item()))
             .condition_expression("attribute_exists(pk)")
             .build()?;
-        let route = self.route_update(account, id).update_expression("REMOVE routes.#id").build()?;
+        let route = self
+            .route_update(account, id)
+            .update_expression("REMOVE routes.#id DELETE recovering :webhook")
+            .expression_attribute_values(":webhook", AttributeValue::Ss(vec![id.to_string()]))
+            .build()?;
         let items =
             [TransactWriteItem::builder().delete(delete).build(), TransactWriteItem::builder().update(route).build()];
         Ok(match self.transact(items).await? {

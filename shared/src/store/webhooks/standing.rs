@@ -27,7 +27,7 @@ use super::{
     },
     changed::Changed,
     item::{PreviousSecretItem, WebhookItem},
-    update::{Changes, Update},
+    update::{Changes, RouteChange, Update},
 };
 
 const UNCHANGED: &str = "isActive = :active AND enabledAt = :enabled AND #url = :url";
@@ -73,7 +73,7 @@ impl Store {
             .with_value(":before", before)
             .with_value(":enabled", time(webhook.standing.enabled_at))
             .compared("url", text(webhook.settings.url.as_str()));
-        let update = Update { webhook: webhook_changes, route: vec![("h", value)] };
+        let update = Update { webhook: webhook_changes, route: vec![("h", RouteChange::Set(value))] };
         let condition = "#health = :before AND #url = :url AND enabledAt = :enabled";
         self.change_webhook(&webhook.account, &webhook.id, update, condition).await
     }

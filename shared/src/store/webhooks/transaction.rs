@@ -14,11 +14,11 @@ use super::{
         keys,
     },
     changed::Changed,
-    update::{Changes, Update},
+    update::{Changes, RouteChange, Update},
 };
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Transacted {
+pub(in super::super) enum Transacted {
     Yes,
     ConditionFailed,
 }
@@ -76,19 +76,19 @@ impl Store {
         id: &WebhookId,
         change: Update,
     ) -> Result<TransactWriteItem, StoreError> {
-        let sets: Vec<String> =
-            change.route.iter().map(|(field, _)| format!("routes.#id.{field} = :{field}")).collect();
         let mut update = self
             .route_update(account, id)
-            .update_expression(format!("SET {}", sets.join(", ")))
+            .update_expression(route_expression(&change.route))
             .condition_expression("attribute_exists(routes.#id)");
-        for (field, value) in change.route {
-            update = update.expression_attribute_values(format!(":{field}"), value);
+        for (field, change) in change.route {
+            if let RouteChange::Set(value) | RouteChange::SetIfAbsent(value) = change {
+                update = update.expression_attribute_values(format!(":{field}"), value);
+            }
         }
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
-    pub(super) async fn transact(
+    pub(in super::super) async fn transact(
         &self,
         items: impl IntoIterator<Item = TransactWriteItem>,
     ) -> Result<Transacted, StoreError> {
@@ -102,6 +102,20 @@ impl Store {
             () => Err(failed(error)),
         }
     }
+}
+
+fn route_expression(changes: &[(&str, RouteChange)]) -> String {
+    let (mut sets, mut removes) = (Vec::new(), Vec::new());
+    for (field, change) in changes {
+        let path = format!("routes.#id.{field}");
+        match change {
+            RouteChange::Set(_) => sets.push(format!("{path} = :{field}")),
+            RouteChange::SetIfAbsent(_) => sets.push(format!("{path} = if_not_exists({path}, :{field})")),
+            RouteChange::Remove => removes.push(path),
+        }
+    }
+    let remove = if removes.is_empty() { String::new() } else { format!(" REMOVE {}", removes.join(", ")) };
+    format!("SET {}{remove}", sets.join(", "))
 }
 
 fn cancellation_reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<&str> {

@@ -10,13 +10,23 @@ use super::super::values::{Item, number, text, time};
 #[derive(Debug, Default)]
 pub(super) struct Update {
     pub webhook: Changes,
-    pub route: Vec<(&'static str, AttributeValue)>,
+    pub route: Vec<(&'static str, RouteChange)>,
+}
+
+/// What a change does to one field of a route.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum RouteChange {
+    Set(AttributeValue),
+    /// Unless it has a value.
+    SetIfAbsent(AttributeValue),
+    Remove,
 }
 
 impl Update {
     /// What a patch writes.
     pub(super) fn of(patch: Patch, now: Timestamp) -> Self {
         let mut update = Self { webhook: Changes::default().set("updatedAt", time(now)), route: Vec::new() };
+        let wants_more = patch.events.is_some() || patch.activity == Some(Activity::Enabled);
         match patch.name {
             Change::Keep => {}
             Change::Clear => update.webhook = update.webhook.remove(&["name"]),
@@ -25,10 +35,14 @@ impl Update {
         if let Some(events) = patch.events {
             let events = AttributeValue::L(events.iter().map(|event| text(event.to_string())).collect());
             update.webhook = update.webhook.set("events", events.clone());
-            update.route.push(("e", events));
+            update.route.push(("e", RouteChange::Set(events)));
+        }
+        if wants_more {
+            update.webhook = update.webhook.set("wantsSince", time(now));
         }
         // What was observed of another URL says nothing about this one.
-        let is_new_start = patch.url.is_some() || patch.activity == Some(Activity::Enabled);
+        let is_new_start =
+            patch.url.is_some() || matches!(patch.activity, Some(Activity::Enabled | Activity::StartedAgain));
         if let Some(url) = patch.url {
             update.webhook = update.webhook.set("url", text(url.as_str()));
         }
@@ -37,7 +51,7 @@ impl Update {
         }
         match patch.activity {
             None => {}
-            Some(Activity::Enabled) => update.enable(now),
+            Some(Activity::Enabled | Activity::StartedAgain) => update.enable(now),
             Some(Activity::Disabled { reason }) => update.disable(reason, now),
         }
         update
@@ -51,7 +65,7 @@ impl Update {
             .set("failedDeliveries", number(0))
             .set("health", text("ok"))
             .remove(&["failingSince"]);
-        self.route.push(("h", text("ok")));
+        self.route.push(("h", RouteChange::Set(text("ok"))));
     }
 
     /// Failures of attempts begun earlier do not count.
@@ -61,7 +75,8 @@ impl Update {
             .set("isActive", AttributeValue::Bool(true))
             .set("enabledAt", time(now))
             .remove(&["disabledAt", "disabledReason"]);
-        self.route.push(("a", AttributeValue::Bool(true)));
+        self.route.push(("a", RouteChange::Set(AttributeValue::Bool(true))));
+        self.route.push(("d", RouteChange::Remove));
     }
 
     /// Disabling once more does not change when and why it was.
@@ -71,7 +86,8 @@ impl Update {
             .set("isActive", AttributeValue::Bool(false))
             .set_if_absent("disabledAt", time(now))
             .set_if_absent("disabledReason", text(reason));
-        self.route.push(("a", AttributeValue::Bool(false)));
+        self.route.push(("a", RouteChange::Set(AttributeValue::Bool(false))));
+        self.route.push(("d", RouteChange::SetIfAbsent(time(now))));
     }
 }
 
@@ -144,7 +160,7 @@ impl Changes {
 
 #[cfg(test)]
 mod tests {
-    use domain::target::TargetPolicy;
+    use domain::{event::pattern::EventPattern, target::TargetPolicy};
 
     use super::*;
 
@@ -157,8 +173,8 @@ mod tests {
             assert!(expression.contains(part), "{expression}");
         }
         assert_eq!(update.webhook.values().get(":failures"), Some(&number(0)));
-        assert!(update.route.contains(&("a", AttributeValue::Bool(true))));
-        assert!(update.route.contains(&("h", text("ok"))));
+        assert!(update.route.contains(&("a", RouteChange::Set(AttributeValue::Bool(true)))));
+        assert!(update.route.contains(&("h", RouteChange::Set(text("ok")))));
     }
 
     #[test]
@@ -169,7 +185,21 @@ mod tests {
             assert_eq!(update.webhook.values().get(name), Some(&value), "{name}");
         }
         assert!(update.webhook.expression().ends_with("REMOVE #failingSince"), "{}", update.webhook.expression());
-        assert_eq!(update.route, [("h", text("ok"))]);
+        assert_eq!(update.route, [("h", RouteChange::Set(text("ok")))]);
+    }
+
+    #[test]
+    fn only_a_webhook_that_wants_more_wants_it_since_now() {
+        let events = Some(vec![EventPattern::Everything]);
+        for (patch, is_written) in [
+            (Patch { events, ..Patch::default() }, true),
+            (Patch { activity: Some(Activity::Enabled), ..Patch::default() }, true),
+            (Patch { activity: Some(Activity::StartedAgain), ..Patch::default() }, false),
+            (Patch { activity: Some(Activity::Disabled { reason: String::new() }), ..Patch::default() }, false),
+        ] {
+            let expression = Update::of(patch.clone(), Timestamp::UNIX_EPOCH).webhook.expression();
+            assert_eq!(expression.matches("#wantsSince = :wantsSince").count() == 1, is_written, "{patch:?}");
+        }
     }
 
     #[test]

@@ -67,11 +67,11 @@ const SCENARIOS: [Scenario; 12] = [
     },
 ];
 
-const MOST_WRITES: f64 = 2.0;
+const MOST_WRITES: f64 = 2.1;
 const MOST_READS: f64 = 0.5;
 const MOST_SQS: f64 = 0.5;
 const MOST_SQS_SINGLE: f64 = 5.0;
-const MOST_DOLLARS: f64 = 2.0;
+const MOST_DOLLARS: f64 = 1.75;
 /// How much more an event may cost in requests because its account has a hundred webhooks.
 const MOST_GROWTH: f64 = 1.10;
 

@@ -30,7 +30,7 @@ const DELIVERED_AT_ONCE: Story = Story {
     status: Some("delivered"),
     steps: &[
         "GetItem account",
-        "PutItem event",
+        "BatchExecuteStatement event",
         "SendMessageBatch delivery",
         "GetItem webhook",
         "POST endpoint",
@@ -43,7 +43,7 @@ const DELIVERED_AT_THE_THIRD_ATTEMPT: Story = Story {
     responses: &[500, 500, 200],
     steps: &[
         "GetItem account",
-        "PutItem event",
+        "BatchExecuteStatement event",
         "SendMessageBatch delivery",
         // The first lane.
         "GetItem webhook",
@@ -76,7 +76,7 @@ const PARKED: Story = Story {
     retry_after: Some("3"),
     steps: &[
         "GetItem account",
-        "PutItem event",
+        "BatchExecuteStatement event",
         "SendMessageBatch delivery",
         "GetItem webhook",
         "POST endpoint",
@@ -105,7 +105,7 @@ const GONE: Story = Story {
     status: Some("failed"),
     steps: &[
         "GetItem account",
-        "PutItem event",
+        "BatchExecuteStatement event",
         "SendMessageBatch delivery",
         "GetItem webhook",
         "POST endpoint",
@@ -122,7 +122,7 @@ const SKIPPED: Story = Story {
     responses: &[],
     is_active: false,
     status: Some("skipped"),
-    steps: &["GetItem account", "PutItem event", "BatchExecuteStatement delivery"],
+    steps: &["GetItem account", "BatchExecuteStatement event", "BatchExecuteStatement delivery"],
     ..DELIVERED_AT_ONCE
 };
 

@@ -19,7 +19,7 @@ use serde_json::json;
 use shared::{
     domain::{
         attempt::{
-            Attempt, ErrorClass,
+            Attempt, ErrorClass, Reason,
             outcome::{TransportError, verdict_of},
         },
         target::AddressError,
@@ -45,7 +45,7 @@ fn wire(server: &NameServer, authority: &Authority) -> Wire {
 
 /// One attempt, as the delivery log would show it.
 async fn attempt(wire: &Wire, url: &str) -> Attempt {
-    verdict_of(1, wire.send(url).await).0
+    verdict_of(1, Reason::Event, wire.send(url).await).0
 }
 
 fn always(zone: &Zone) -> impl Fn(&str) -> Zone + Send + Sync + 'static {

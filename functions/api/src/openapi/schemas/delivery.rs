@@ -6,10 +6,13 @@ use shared::domain::{attempt::Reason, delivery::Status};
 use super::parts::{event_id, id, nullable, open, time};
 use crate::openapi::envelope::reference;
 
+const REASONS: [Reason; 5] = [Reason::Event, Reason::Retry, Reason::Test, Reason::Resend, Reason::Replay];
+
 fn attempt_properties() -> Vec<(&'static str, Value)> {
     let classes = ["address", "dns", "connect", "tls", "timeout", "closed", "protocol", "status"];
     vec![
         ("attempt", json!({"type": "integer", "minimum": 1})),
+        ("reason", json!({"enum": REASONS.map(Reason::as_str)})),
         ("at", time()),
         ("statusCode", nullable(&json!({"type": "integer"}), "Null if there was no response.")),
         ("responseTimeMs", json!({"type": "integer", "minimum": 0})),
@@ -18,6 +21,13 @@ fn attempt_properties() -> Vec<(&'static str, Value)> {
         (
             "response",
             nullable(&json!({"type": "string"}), "The beginning of the response's body, at most 1,024 bytes."),
+        ),
+        (
+            "responseHeaders",
+            nullable(
+                &json!({"type": "object", "additionalProperties": {"type": "string"}}),
+                "The headers of a failed attempt's response that help to find out why, at most 512 bytes. Else null.",
+            ),
         ),
     ]
 }
@@ -51,12 +61,11 @@ pub(super) fn delivery_with_payload() -> Value {
 }
 
 fn with(more: &[(&'static str, Value)]) -> Value {
-    let reasons = [Reason::Event, Reason::Retry, Reason::Test, Reason::Resend, Reason::Replay].map(Reason::as_str);
     let mut properties = vec![
         ("id", id()),
         ("eventId", event_id()),
         ("event", json!({"type": "string"})),
-        ("reason", json!({"enum": reasons})),
+        ("reason", json!({"enum": REASONS.map(Reason::as_str), "description": "Of the first attempt."})),
         ("status", json!({"enum": Status::ALL.map(Status::as_str)})),
         ("statusReason", nullable(&json!({"type": "string"}), "Why it ended so, where that needs saying.")),
         ("createdAt", time()),

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use shared::domain::{
+    delivery::Status,
     event::pattern::{EventPattern, MAX_EVENT_TYPE},
     profile::Profile,
 };
 
-use super::parts::{closed, event_id, open};
+use super::parts::{closed, event_id, id, nullable, open, time};
 use crate::{actions::events::MAX_EVENTS, openapi::envelope::reference};
 
 /// The name of one event.
@@ -65,5 +66,48 @@ pub(super) fn documented_type() -> Value {
         ("name", json!({"type": "string"})),
         ("description", json!({"type": "string"})),
         ("sample", json!({"description": "What `data` may look like."})),
+    ])
+}
+
+fn logged_properties() -> Vec<(&'static str, Value)> {
+    vec![
+        ("id", event_id()),
+        ("event", json!({"type": "string"})),
+        ("timestamp", json!({"type": "string", "description": "As the body says it."})),
+        ("acceptedAt", time()),
+        ("bytes", json!({"type": "integer", "minimum": 0, "description": "Of the body."})),
+    ]
+}
+
+pub(super) fn logged() -> Value {
+    open(&logged_properties())
+}
+
+pub(super) fn with_deliveries() -> Value {
+    let delivery = open(&[
+        ("webhookId", id()),
+        ("deliveryId", id()),
+        ("status", json!({"enum": Status::ALL.map(Status::as_str)})),
+        ("attempts", json!({"type": "integer", "minimum": 0, "description": "How many were made."})),
+        ("lastStatusCode", nullable(&json!({"type": "integer"}), "Of the last attempt. Null if it got no response.")),
+    ]);
+    let deliveries = json!({
+        "type": "array",
+        "items": delivery,
+        "description": "One for each webhook of the account that has a delivery of this event.",
+    });
+    let mut properties = logged_properties();
+    properties.push(("payload", json!({"type": "string", "description": "The exact body."})));
+    properties.push(("deliveries", deliveries));
+    open(&properties)
+}
+
+pub(super) fn catch_up() -> Value {
+    open(&[
+        ("id", json!({"allOf": [id()], "description": "The delivery's id, the same as in the header `webhook-id`."})),
+        ("eventId", event_id()),
+        ("event", json!({"type": "string"})),
+        ("timestamp", json!({"type": "string", "description": "As the body says it."})),
+        ("payload", json!({"type": "string", "description": "The exact body."})),
     ])
 }

@@ -3,6 +3,7 @@
 mod delivery;
 mod event;
 mod parts;
+mod recovery;
 mod webhook;
 
 use serde_json::{Value, json};
@@ -29,6 +30,13 @@ pub(super) fn all(profile: &Profile) -> Value {
         "Event": event::event(profile),
         "Publication": event::publication(),
         "Published": event::published(),
+        "Empty": parts::closed(&[], &[]),
+        "RecoveryCreation": recovery::creation(profile),
+        "Recovery": recovery::recovery(),
+        "RecoveryOrEstimate": json!({"anyOf": [envelope::reference("Recovery"), recovery::estimate()]}),
+        "LoggedEvent": event::logged(),
+        "EventWithDeliveries": event::with_deliveries(),
+        "CatchUpEvent": event::catch_up(),
         "EventType": event::documented_type(),
         "Health": parts::open(&[("status", json!({"const": "ok"}))]),
     })

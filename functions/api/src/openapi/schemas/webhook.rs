@@ -100,6 +100,14 @@ fn properties(profile: &Profile) -> Vec<(&'static str, Value)> {
         ("consecutiveFailures", json!({"type": "integer", "minimum": 0})),
         ("disabledAt", nullable(&time(), "Null unless disabled.")),
         ("disabledReason", nullable(&json!({"type": "string"}), "Null unless disabled.")),
+        (
+            "health",
+            json!({
+                "enum": ["ok", "slow", "failing"],
+                "description": "slow: its last success took over 3 s. failing: its last three attempts failed.",
+            }),
+        ),
+        ("recovery", nullable(&id(), "The recovery that is under way. Null if there is none.")),
     ]
 }
 

@@ -88,8 +88,11 @@ fn event(body: String, source_id: String) -> Sent {
 }
 
 /// A delivery with the identity that its record knows as its owner. A first attempt is marked, so that delivery reads the record
-/// before it sends: the attempt may have succeeded, and only its acknowledgement failed.
+/// before it sends: the attempt may have succeeded, and only its acknowledgement failed. A recovery's tick is sent as it is.
 fn delivery(kind: Kind, job: Option<&str>, body: &str, source_id: String) -> Result<Sent, DecodeError> {
+    if let Some(tick) = job.filter(|job| queue::decode_tick(job).is_some()) {
+        return Ok(Sent { body: body.to_owned(), job: Some(tick.to_owned()), source_id: Some(source_id) });
+    }
     let (mut job, body) = queue::decode(job, body)?;
     job.again |= kind == Kind::FirstAttempt;
     let Encoded { attribute, body } = queue::encode(&job, &body);

@@ -1,9 +1,14 @@
 use super::*;
 
 fn verdict(status: u16, retry_after: Option<&str>) -> Verdict {
-    let reply = Reply { status, retry_after: retry_after.map(str::to_owned), excerpt: String::new() };
+    let reply = Reply {
+        status,
+        retry_after: retry_after.map(str::to_owned),
+        excerpt: String::new(),
+        headers: KeptHeaders::default(),
+    };
     let exchange = Exchange { started: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, result: Ok(reply) };
-    verdict_of(1, exchange).1
+    verdict_of(1, Reason::Event, exchange).1
 }
 
 fn failure(cause: Cause) -> Verdict {
@@ -45,7 +50,7 @@ fn only_410_means_gone_and_other_4xx_mean_rejected() {
 fn a_failed_attempt_says_why_in_a_sentence() {
     let result = Err(TransportError::TimedOut { limit: Duration::from_secs(10) });
     let exchange = Exchange { started: Timestamp::UNIX_EPOCH, elapsed: Duration::from_secs(10), result };
-    let (attempt, _) = verdict_of(2, exchange);
+    let (attempt, _) = verdict_of(2, Reason::Retry, exchange);
     assert_eq!(attempt.error.as_deref(), Some("no complete response within 10 s"));
     assert_eq!((attempt.number, attempt.response_time_ms, attempt.status_code), (2, 10_000, None));
 }
@@ -66,7 +71,7 @@ fn an_unreadable_response_leaves_its_first_bytes() {
     ] {
         let result = Err(TransportError::Protocol { fault, excerpt: "SSH-2.0".to_owned() });
         let exchange = Exchange { started: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, result };
-        let (attempt, verdict) = verdict_of(1, exchange);
+        let (attempt, verdict) = verdict_of(1, Reason::Event, exchange);
         assert_eq!(attempt.error.as_deref(), Some(error));
         assert_eq!(attempt.error_class, Some(ErrorClass::Protocol));
         assert_eq!(attempt.response.as_deref(), Some("SSH-2.0"));

@@ -1,6 +1,6 @@
-use super::*;
+use super::{super::round::Rounds, *};
 use crate::{
-    attempt::{Attempt, Reason, schedule::RetryScale},
+    attempt::{Attempt, Reason, kept::KeptHeaders, schedule::RetryScale},
     event::pattern::{EventPattern, EventType},
     ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
     signing::{Secrets, secret::Secret},
@@ -11,15 +11,15 @@ use crate::{
     },
 };
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-11-22T08:00:00Z".parse().unwrap()
 }
 
-fn later(seconds: u64) -> Timestamp {
+pub(super) fn later(seconds: u64) -> Timestamp {
     time::after(now(), Duration::from_secs(seconds))
 }
 
-fn job() -> Job {
+pub(super) fn job() -> Job {
     Job {
         account: AccountId::parse("acme").unwrap(),
         profile: ProfileName::parse("go2").unwrap(),
@@ -30,10 +30,11 @@ fn job() -> Job {
         accepted_at: now(),
         reason: Reason::Event,
         again: false,
+        round: None,
     }
 }
 
-fn webhook() -> Webhook {
+pub(super) fn webhook() -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
@@ -47,15 +48,17 @@ fn webhook() -> Webhook {
     }
 }
 
-fn record(status: Status, attempts: u32, owner: Option<&str>, due: Option<Timestamp>) -> Delivery {
+pub(super) fn record(status: Status, attempts: u32, owner: Option<&str>, due: Option<Timestamp>) -> Delivery {
     let attempt = |number| Attempt {
         number,
+        reason: Reason::Event,
         at: now(),
         status_code: Some(500),
         response_time_ms: 1,
         error: None,
         error_class: None,
         response: None,
+        response_headers: KeptHeaders::default(),
     };
     let job = job();
     Delivery {
@@ -70,6 +73,7 @@ fn record(status: Status, attempts: u32, owner: Option<&str>, due: Option<Timest
         next_attempt_at: due,
         attempts: (1..=attempts).map(attempt).collect(),
         owner: owner.map(|owner| MessageId::parse(owner).unwrap()),
+        rounds: Rounds::default(),
         payload: None,
     }
 }
@@ -80,7 +84,8 @@ fn retrying(attempts: u32, owner: Option<&str>, due: Timestamp) -> Delivery {
 
 fn decide(lane: Lane, webhook: &Webhook, record: Option<&Delivery>, now: Timestamp) -> Admission {
     let (me, job) = (MessageId::parse("mine").unwrap(), job());
-    admit(&Received { lane, me: &me, job: &job, webhook }, record, Waits::scaled(RetryScale::default()), now)
+    let received = Received { lane, me: &me, job: &job, webhook, permit: &Permit::Closed };
+    admit_ordinary(&received, record, Waits::scaled(RetryScale::default()), now)
 }
 
 fn hand_over(delay_seconds: u64) -> Admission {
@@ -92,7 +97,7 @@ fn put_back(visibility_seconds: u64) -> Admission {
 }
 
 fn attempt(number: u32, claim: Claim) -> Admission {
-    Admission::Attempt { number, claim }
+    Admission::Attempt { number, reason: Reason::Event.of_attempt(number), claim }
 }
 
 #[test]

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    attempt::{Reason, schedule::RetryScale},
-    delivery::lane::Lane,
+    attempt::{Reason, kept::KeptHeaders, schedule::RetryScale},
+    delivery::{lane::Lane, recovery::Permit},
     event::pattern::{EventPattern, EventType},
     ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
     signing::{Secrets, secret::Secret},
@@ -12,19 +12,19 @@ use crate::{
     webhook::{Webhook, settings::Settings, standing::Standing},
 };
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-11-22T08:00:00Z".parse().unwrap()
 }
 
-fn later(seconds: u64) -> Timestamp {
+pub(super) fn later(seconds: u64) -> Timestamp {
     time::after(now(), Duration::from_secs(seconds))
 }
 
-fn me() -> MessageId {
+pub(super) fn me() -> MessageId {
     MessageId::parse("mine").unwrap()
 }
 
-fn job() -> Job {
+pub(super) fn job() -> Job {
     Job {
         account: AccountId::parse("acme").unwrap(),
         profile: ProfileName::parse("go2").unwrap(),
@@ -35,18 +35,21 @@ fn job() -> Job {
         accepted_at: now(),
         reason: Reason::Event,
         again: false,
+        round: None,
     }
 }
 
-fn attempt(number: u32) -> Attempt {
+pub(super) fn attempt(number: u32) -> Attempt {
     Attempt {
         number,
+        reason: Reason::Event,
         at: now(),
         status_code: Some(500),
         response_time_ms: 1,
         error: None,
         error_class: None,
         response: None,
+        response_headers: KeptHeaders::default(),
     }
 }
 
@@ -59,16 +62,13 @@ fn retrying(attempts: u32, owner: Option<&str>) -> Delivery {
     }
 }
 
-fn failure(cause: Cause, retry_after: Option<u64>) -> Verdict {
+pub(super) fn failure(cause: Cause, retry_after: Option<u64>) -> Verdict {
     Verdict::Failure(Failure { retry_after: retry_after.map(Duration::from_secs), cause })
 }
 
-/// What follows attempt `number` of a schedule of 5 s, 30 s and 2 h.
-fn after(lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transition {
-    let schedule = Schedule::new([5, 30, 7_200].map(Duration::from_secs).into());
-    let waits = Waits::scaled(RetryScale::default());
-    let (me, job) = (me(), job());
-    let webhook = Webhook {
+pub(super) fn webhook() -> Webhook {
+    let job = job();
+    Webhook {
         id: job.webhook.clone(),
         account: job.account.clone(),
         settings: Settings {
@@ -78,25 +78,33 @@ fn after(lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transit
         },
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(now()),
-    };
-    let received = Received { lane, me: &me, job: &job, webhook: &webhook };
+    }
+}
+
+/// What follows attempt `number` of a schedule of 5 s, 30 s and 2 h.
+fn after(lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transition {
+    let schedule = Schedule::new([5, 30, 7_200].map(Duration::from_secs).into());
+    let waits = Waits::scaled(RetryScale::default());
+    let (me, job) = (me(), job());
+    let webhook = webhook();
+    let received = Received { lane, me: &me, job: &job, webhook: &webhook, permit: &Permit::Closed };
     let record = (number > 1).then(|| retrying(number - 1, Some("mine")));
     let rules = Rules { schedule: &schedule, gone_ends, waits };
-    after_attempt(rules, &received, record, attempt(number), verdict, now())
+    after_own_attempt(rules, &received, record, attempt(number), verdict, now())
 }
 
 #[test]
 fn a_failure_is_recorded_with_how_it_waits_and_who_owns_it() {
     let other = failure(Cause::Other, None);
-    let (absent, one) = (Write::IfAbsent, Write::IfUnchanged { attempts: 1 });
+    let one = Write::IfUnchanged { attempts: 1 };
     for (row, lane, number, write, owner, due, waiting) in [
-        ("first lane", Lane::First, 1, absent, None, 5, Waiting::HandOver { delay_seconds: 5 }),
+        ("first lane", Lane::First, 1, Write::IfAbsent, None, 5, Waiting::HandOver { delay_seconds: 5 }),
         ("retry lane", Lane::Retry, 2, one, Some(me()), 30, Waiting::PutBack { visibility_seconds: 30 }),
         (
             "retry lane, none recorded",
             Lane::Retry,
             1,
-            absent,
+            Write::IfAbsent,
             Some(me()),
             5,
             Waiting::PutBack { visibility_seconds: 5 },
@@ -164,7 +172,8 @@ fn a_stopped_delivery_failed_if_attempted_and_else_was_skipped() {
 #[test]
 fn a_claim_names_the_new_owner_and_is_due_now() {
     let claim = claimed(retrying(2, None), &me(), later(9));
-    assert_eq!(claim, Delivery { owner: Some(me()), next_attempt_at: Some(later(9)), ..retrying(2, None) });
+    let expected = Delivery { owner: Some(me()), next_attempt_at: Some(later(9)), ..retrying(2, None) };
+    assert_eq!((claim.record, claim.write), (expected, Write::IfUnchanged { attempts: 2 }));
 }
 
 #[test]

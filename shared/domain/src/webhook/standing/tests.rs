@@ -1,5 +1,8 @@
 use super::*;
-use crate::{attempt::outcome::Failure, profile::registry::Profiles};
+use crate::{
+    attempt::{kept::KeptHeaders, outcome::Failure},
+    profile::registry::Profiles,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_764_000_000 + seconds).unwrap()
@@ -8,19 +11,21 @@ fn at(seconds: i64) -> Timestamp {
 fn attempt(seconds: i64, ms: u64) -> Attempt {
     Attempt {
         number: 1,
+        reason: Reason::Event,
         at: at(seconds),
         status_code: Some(500),
         response_time_ms: ms,
         error: Some("the endpoint answered 500 instead of 2xx".to_owned()),
         error_class: None,
         response: None,
+        response_headers: KeptHeaders::default(),
     }
 }
 
 const FAILURE: Verdict = Verdict::Failure(Failure { retry_after: None, cause: Cause::Other });
 
 fn add(tally: &mut Tally, reason: Reason, attempt: &Attempt, verdict: &Verdict) {
-    tally.add(&Outcome { reason, attempt, verdict, gave_up: false }, at(0), Rotation::None);
+    tally.add(&Outcome { weight: Weight::of(reason, false), attempt, verdict, gave_up: false }, at(0), Rotation::None);
 }
 
 fn tally(attempts: &[(Reason, i64, Verdict)]) -> Tally {
@@ -34,7 +39,7 @@ fn tally(attempts: &[(Reason, i64, Verdict)]) -> Tally {
 /// One failure at this time, while a rotation is under way or not.
 fn rotating(rotation: Rotation, verdict: &Verdict) -> Tally {
     let mut tally = Tally::default();
-    let outcome = Outcome { reason: Reason::Event, attempt: &attempt(1, 10), verdict, gave_up: false };
+    let outcome = Outcome { weight: Weight::Full, attempt: &attempt(1, 10), verdict, gave_up: false };
     tally.add(&outcome, at(0), rotation);
     tally
 }
@@ -55,10 +60,38 @@ fn disabled(profile: &str, streak: Streak, now: i64, scale: f64) -> bool {
 fn tests_resends_and_attempts_before_enabling_do_not_count() {
     let mut tally = Tally::default();
     for (reason, seconds) in [(Reason::Test, 200), (Reason::Resend, 200), (Reason::Event, 99), (Reason::Event, 100)] {
-        let outcome = Outcome { reason, attempt: &attempt(seconds, 10), verdict: &FAILURE, gave_up: false };
+        let outcome = Outcome {
+            weight: Weight::of(reason, false),
+            attempt: &attempt(seconds, 10),
+            verdict: &FAILURE,
+            gave_up: false,
+        };
         tally.add(&outcome, at(100), Rotation::None);
     }
     assert_eq!((tally.failures, tally.since), (1, Some(at(100))));
+}
+
+#[test]
+fn replays_and_their_retries_change_the_health_and_never_the_streak() {
+    for (reason, is_replayed) in [(Reason::Replay, false), (Reason::Retry, true)] {
+        let mut tally = Tally::default();
+        let weight = Weight::of(reason, is_replayed);
+        let verdict = Verdict::Failure(Failure { retry_after: None, cause: Cause::Gone });
+        tally.add(
+            &Outcome { weight, attempt: &attempt(1, 10), verdict: &verdict, gave_up: true },
+            at(0),
+            Rotation::None,
+        );
+        assert_eq!((tally.failed_attempts, tally.failures, tally.failed_deliveries, tally.gone), (1, 0, 0, false));
+    }
+}
+
+#[test]
+fn a_success_of_any_kind_ends_the_streak() {
+    for reason in [Reason::Event, Reason::Retry, Reason::Resend, Reason::Replay] {
+        let tally = tally(&[(reason, 1, Verdict::Success)]);
+        assert_eq!(streak_change(failing(3, 0, 1), &tally), StreakChange::Reset, "{reason:?}");
+    }
 }
 
 #[test]
@@ -111,7 +144,7 @@ fn a_dead_endpoint_changes_lanes_also_during_a_rotation() {
     let mut tally = Tally::default();
     for seconds in 1..=3 {
         let outcome =
-            Outcome { reason: Reason::Event, attempt: &attempt(seconds, 10), verdict: &rejected, gave_up: false };
+            Outcome { weight: Weight::Full, attempt: &attempt(seconds, 10), verdict: &rejected, gave_up: false };
         tally.add(&outcome, at(0), Rotation::UnderWay);
     }
     assert_eq!(streak_change(Streak::default(), &tally), StreakChange::Keep);

@@ -1,81 +1,49 @@
-use domain::{
-    attempt::Reason,
-    delivery::Status,
-    event::pattern::EventType,
-    ids::{EventId, WebhookId},
-};
-use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
 
-fn id(number: u32) -> DeliveryId {
-    DeliveryId::parse(&format!("dlv_{number:06}")).unwrap()
-}
-
-fn delivery(number: u32) -> Delivery {
-    Delivery {
-        id: id(number),
-        webhook: WebhookId::parse("wh_1").unwrap(),
-        event_id: EventId::parse("e1").unwrap(),
-        event_type: EventType::parse("click").unwrap(),
-        reason: Reason::Event,
-        status: Status::Failed,
-        status_reason: None,
-        created_at: Timestamp::UNIX_EPOCH,
-        next_attempt_at: None,
-        attempts: Vec::new(),
-        owner: None,
-        payload: None,
-    }
-}
-
-fn number_of(id: &DeliveryId) -> u32 {
-    id.as_str().strip_prefix("dlv_").unwrap().parse().unwrap()
-}
-
-fn numbers(page: &DeliveryPage) -> Vec<u32> {
-    page.deliveries.iter().map(|delivery| number_of(&delivery.id)).collect()
+fn row(number: u32) -> (u32, u32) {
+    (number, number)
 }
 
 #[test]
 fn a_page_is_the_newest_of_all_parts_each_once() {
     let mut merge = Merge::new(2, 3);
-    merge.add(0, [9, 5, 1].map(delivery).into(), Reached::End);
-    merge.add(1, [8, 5].map(delivery).into(), Reached::End);
+    merge.add(0, [9, 5, 1].map(row).into(), Reached::End);
+    merge.add(1, [8, 5].map(row).into(), Reached::End);
     assert!(merge.behind().is_empty());
     let page = merge.into_page();
-    assert_eq!((numbers(&page), page.next), (vec![9, 8, 5], Some(id(5))));
+    assert_eq!((page.found, page.next), (vec![9, 8, 5], Some(5)));
 }
 
 #[test]
 fn a_part_that_hides_part_of_the_page_is_read_further() {
     let mut merge = Merge::new(2, 2);
-    merge.add(0, [9, 8, 7].map(delivery).into(), Reached::Id(id(7)));
-    merge.add(1, vec![delivery(6)], Reached::Id(id(6)));
+    merge.add(0, [9, 8, 7].map(row).into(), Reached::Key(7));
+    merge.add(1, vec![row(6)], Reached::Key(6));
     assert!(merge.behind().is_empty(), "9, 8 and the next are known");
     let mut merge = Merge::new(2, 2);
-    merge.add(0, [9, 8, 2].map(delivery).into(), Reached::Id(id(2)));
-    merge.add(1, Vec::new(), Reached::Id(id(5)));
+    merge.add(0, [9, 8, 2].map(row).into(), Reached::Key(2));
+    merge.add(1, Vec::new(), Reached::Key(5));
     assert_eq!(merge.behind(), [1], "between 5 and 2 there may be another");
 }
 
 #[test]
 fn a_page_that_was_not_read_to_its_end_is_short_and_goes_on() {
     let mut merge = Merge::new(2, 5);
-    merge.add(0, [9, 3].map(delivery).into(), Reached::Id(id(3)));
-    merge.add(1, Vec::new(), Reached::Id(id(6)));
+    merge.add(0, [9, 3].map(row).into(), Reached::Key(3));
+    merge.add(1, Vec::new(), Reached::Key(6));
     assert_eq!(merge.behind(), [0, 1]);
     let page = merge.into_page();
-    assert_eq!((numbers(&page), page.next), (vec![9], Some(id(6))));
+    assert_eq!((page.found, page.next), (vec![9], Some(6)));
 }
 
 #[test]
 fn the_last_page_has_no_next_even_if_it_is_full() {
     let mut merge = Merge::new(1, 2);
-    merge.add(0, [2, 1].map(delivery).into(), Reached::End);
+    merge.add(0, [2, 1].map(row).into(), Reached::End);
     let page = merge.into_page();
-    assert_eq!((numbers(&page), page.next), (vec![2, 1], None));
+    assert_eq!((page.found, page.next), (vec![2, 1], None));
 }
 
 /// Reads all pages of parts that are sorted, `step` items at a time, and gives up on a page after `budget` reads.
@@ -95,17 +63,16 @@ fn read_all(parts: &[Vec<u32>], wanted: usize, step: usize, budget: usize) -> Ve
                 let length = read[part].len();
                 let rest = read[part].split_off(step.min(length));
                 let piece = std::mem::replace(&mut read[part], rest);
-                let reached =
-                    if read[part].is_empty() { Reached::End } else { Reached::Id(id(*piece.last().unwrap())) };
-                merge.add(part, piece.into_iter().map(delivery).collect(), reached);
+                let reached = if read[part].is_empty() { Reached::End } else { Reached::Key(*piece.last().unwrap()) };
+                merge.add(part, piece.into_iter().map(row).collect(), reached);
                 left = left.saturating_sub(1);
             }
         }
         let page = merge.into_page();
-        assert!(page.deliveries.len() <= wanted);
-        all.extend(numbers(&page));
+        assert!(page.found.len() <= wanted);
+        all.extend(page.found);
         let Some(next) = page.next else { return all };
-        before = number_of(&next);
+        before = next;
     }
 }
 

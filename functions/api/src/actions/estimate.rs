@@ -1,0 +1,125 @@
+//! How much a recovery would send: counted within seconds, so that it may be only a part.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use shared::{
+    ambient,
+    domain::{
+        delivery::recovery::{Include, Plan},
+        time,
+        webhook::Webhook,
+    },
+    store::{StoreError, recoveries::candidates::Search},
+};
+
+use crate::Api;
+
+/// How long counting may take: with the last request under way, a response comes within 3 s.
+const TIME: Duration = Duration::from_secs(2);
+
+/// The most bytes that counting may read.
+const BYTES: f64 = 20_000_000.0;
+
+/// How many candidates are counted at once.
+const PAGE: usize = 2_000;
+
+/// What was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Estimate {
+    /// For each kind that the recovery includes.
+    pub(crate) counts: BTreeMap<Include, u64>,
+    /// Whether everything was counted. Else there are at least as many.
+    pub(crate) complete: bool,
+}
+
+impl Estimate {
+    pub(crate) fn total(&self) -> u64 {
+        self.counts.values().copied().fold(0, u64::saturating_add)
+    }
+
+    fn add(&mut self, kind: Include, count: usize) {
+        let slot = self.counts.entry(kind).or_default();
+        *slot = slot.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+}
+
+/// What is left of what counting may take.
+struct Budget {
+    until: Timestamp,
+    bytes: f64,
+}
+
+impl Budget {
+    fn is_spent(&self) -> bool {
+        ambient::now() >= self.until || self.bytes <= 0.0
+    }
+}
+
+/// Counts what the plan includes.
+pub(super) async fn estimate(
+    api: &Api,
+    webhook: &Webhook,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<Estimate, StoreError> {
+    let search = Search { webhook, plan, recovery: None, made_before: now };
+    let mut found = Estimate { counts: plan.include.iter().map(|include| (*include, 0)).collect(), complete: true };
+    let mut budget = Budget { until: time::after(now, TIME), bytes: BYTES };
+    if plan.include.iter().any(|include| *include != Include::Missing) {
+        count_records(api, search, &mut found, &mut budget).await?;
+    }
+    if plan.include.contains(&Include::Missing) {
+        count_missing(api, search, &mut found, &mut budget).await?;
+    }
+    Ok(found)
+}
+
+async fn count_records(
+    api: &Api,
+    search: Search<'_>,
+    found: &mut Estimate,
+    budget: &mut Budget,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let since = search.plan.since;
+        let page = api.store.record_candidates(search, since, after.as_ref(), PAGE, search.made_before).await?;
+        for candidate in &page.found {
+            // A first attempt that was called off counts as what it will be.
+            let kind = if found.counts.contains_key(&candidate.kind) { candidate.kind } else { Include::Skipped };
+            found.add(kind, 1);
+        }
+        budget.bytes -= page.bytes;
+        match page.next {
+            None => return Ok(()),
+            Some(_) if budget.is_spent() => {
+                found.complete = false;
+                return Ok(());
+            }
+            next => after = next,
+        }
+    }
+}
+
+async fn count_missing(
+    api: &Api,
+    search: Search<'_>,
+    found: &mut Estimate,
+    budget: &mut Budget,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = api.store.missing_events(search, after.as_ref(), PAGE, search.made_before).await?;
+        found.add(Include::Missing, page.found.len());
+        budget.bytes -= page.bytes;
+        match page.next {
+            None => return Ok(()),
+            Some(_) if budget.is_spent() => {
+                found.complete = false;
+                return Ok(());
+            }
+            next => after = next,
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What a recovery does next.
+//!
+//! | state | then |
+//! |---|---|
+//! | the webhook is deleted · paused for a week · under way for 29 days | cancelled |
+//! | the webhook is disabled | held; what is queued is void |
+//! | messages were dropped while it was disabled | the search goes back to the oldest slice without all its outcomes |
+//! | none of the last slice succeeded, or a 410 | held: one new delivery a minute until one succeeds |
+//! | half of the last slice succeeded · less | the next slice, twice as large · half as large |
+//! | two minutes' worth is without an outcome | wait |
+//! | all records are searched | wait for all outcomes, then search the newest once more |
+//! | nothing is left to be queued | draining, and finished with the last outcome |
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    super::super::{
+        time,
+        webhook::{Webhook, standing::Health},
+    },
+    Cursor, Hold, KEPT, Recovery, RecoveryStatus, Signals, Slice,
+};
+
+/// The most deliveries of one slice: sending it must not take long.
+const MAX_SIZE: u32 = 1_000;
+
+/// How many seconds' worth may be without an outcome.
+const MAX_UNSETTLED_SECONDS: u32 = 120;
+
+/// The most deliveries a second to a slow endpoint.
+const SLOW_RATE: u32 = 10;
+
+/// How many failures without a success hold a recovery.
+const FAILING_AFTER: u32 = 5;
+
+/// How soon a recovery looks again that waits for outcomes.
+pub(super) const SOON: Duration = Duration::from_secs(1);
+
+/// How soon a recovery looks again whose webhook is disabled. Enabling has it look at once.
+const WHILE_DISABLED: Duration = Duration::from_mins(20);
+
+/// How soon a recovery looks again that only drains.
+const DRAINING: Duration = Duration::from_secs(5);
+
+/// How long after its last message is due the next slice no longer waits for a slice's outcomes: they may have been lost.
+const JUDGED_AFTER: Duration = Duration::from_secs(30);
+
+/// How long after its last message is due a slice counts as settled: a count may have been lost.
+const SETTLED_AFTER: Duration = Duration::from_mins(30);
+
+/// How long a recovery may be paused.
+const MAX_PAUSE: Duration = Duration::from_hours(7 * 24);
+
+/// How late a tick may be before the schedule sends another.
+const OVERDUE: Duration = Duration::from_secs(30);
+
+/// How long a recovery may take: it must be over before its item expires, or its webhook could never have another.
+const MAX_LIFE: Duration = KEPT.saturating_sub(Duration::from_hours(24));
+
+/// What a tick does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Queue at most as many deliveries, at this rate.
+    Send {
+        limit: u32,
+        rate: u32,
+    },
+    Wait(Duration),
+    /// It is over: nothing more comes.
+    End,
+}
+
+impl Recovery {
+    /// Whether its tick is so late that it must be lost.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let patience = if self.is_taken { Duration::ZERO } else { OVERDUE };
+        !self.status.is_over() && time::between(self.next_tick_at, now) > patience
+    }
+
+    /// Decides what a tick does, and changes the recovery accordingly. `probe_every` is how long a held recovery waits between tries.
+    pub fn assess(&mut self, webhook: Option<&Webhook>, probe_every: Duration, now: Timestamp) -> Step {
+        if self.status.is_over() {
+            return Step::End;
+        }
+        let Some(webhook) = webhook else {
+            self.cancel("the webhook was deleted", now);
+            return Step::End;
+        };
+        if time::between(self.created_at, now) > MAX_LIFE {
+            self.cancel("it was not finished within 29 days", now);
+            return Step::End;
+        }
+        if self.status == RecoveryStatus::Paused {
+            return self.assess_pause(now);
+        }
+        if !webhook.is_active() {
+            self.hold(Hold::Disabled, WHILE_DISABLED, now);
+            return Step::Wait(WHILE_DISABLED);
+        }
+        let Signals { gone, dropped } = self.signals;
+        let heeded = std::mem::replace(&mut self.heeded, self.signals);
+        if dropped > heeded.dropped {
+            self.rewind();
+        }
+        match self.hold {
+            Some(Hold::Disabled) => self.go_on(now),
+            None if gone > heeded.gone => {
+                self.hold(Hold::Gone, probe_every, now);
+                return Step::Wait(probe_every);
+            }
+            Some(Hold::Failing | Hold::Gone) | None => {}
+        }
+        let rate = if webhook.standing.health == Health::Slow { self.plan.rate.min(SLOW_RATE) } else { self.plan.rate };
+        match self.hold {
+            Some(Hold::Failing | Hold::Gone) => self.assess_hold(rate, probe_every, now),
+            Some(Hold::Disabled) | None => self.assess_run(rate, probe_every, now),
+        }
+    }
+
+    fn assess_pause(&mut self, now: Timestamp) -> Step {
+        let since = self.paused_at.unwrap_or(self.created_at);
+        let left = MAX_PAUSE.saturating_sub(time::between(since, now));
+        if left.is_zero() {
+            self.cancel("it was paused for a week", now);
+            return Step::End;
+        }
+        Step::Wait(left)
+    }
+
+    /// One delivery is tried, and then another, until one succeeds.
+    fn assess_hold(&mut self, rate: u32, probe_every: Duration, now: Timestamp) -> Step {
+        let next = match self.slices.last() {
+            None => self.paced_until,
+            Some(probe) if probe.outcomes.succeeded > 0 => {
+                self.go_on(now);
+                return self.assess_run(rate, probe_every, now);
+            }
+            Some(probe) if !is_settled(probe, now) => return Step::Wait(SOON),
+            Some(probe) => time::after(probe.due_at, probe_every),
+        };
+        if now < next {
+            return Step::Wait(time::between(now, next));
+        }
+        // With nothing left to try, there is nothing left to hold.
+        if self.cursor == Cursor::End {
+            self.hold = None;
+            self.status_reason = None;
+            self.status = RecoveryStatus::Draining;
+            return Step::Wait(SOON);
+        }
+        self.slices.clear();
+        Step::Send { limit: 1, rate }
+    }
+
+    fn assess_run(&mut self, rate: u32, probe_every: Duration, now: Timestamp) -> Step {
+        match self.judge(now) {
+            Judgement::Unclear if self.cursor != Cursor::End => return Step::Wait(SOON),
+            Judgement::Failing => {
+                self.hold(Hold::Failing, probe_every, now);
+                return Step::Wait(probe_every);
+            }
+            Judgement::Unclear | Judgement::Clear => {}
+        }
+        self.slices.retain(|slice| !is_settled(slice, now));
+        if self.cursor == Cursor::End {
+            return self.assess_drain(now);
+        }
+        self.status = RecoveryStatus::Running;
+        self.started_at.get_or_insert(now);
+        // What is on its way still looks as it did: it must have its outcome before it is searched for once more.
+        if self.cursor == (Cursor::Again { after: None }) && !self.slices.is_empty() {
+            return Step::Wait(SOON);
+        }
+        let room = rate.saturating_mul(MAX_UNSETTLED_SECONDS).saturating_sub(self.unsettled());
+        let limit = self.size.min(MAX_SIZE).min(room);
+        if limit == 0 { Step::Wait(SOON) } else { Step::Send { limit, rate } }
+    }
+
+    fn assess_drain(&mut self, now: Timestamp) -> Step {
+        self.status = RecoveryStatus::Draining;
+        self.started_at.get_or_insert(now);
+        if self.slices.is_empty() {
+            self.status = RecoveryStatus::Finished;
+            self.status_reason = None;
+            self.finished_at = Some(now);
+            return Step::End;
+        }
+        Step::Wait(DRAINING)
+    }
+
+    /// What the last slice says of the endpoint. It changes the next slice's size once.
+    fn judge(&mut self, now: Timestamp) -> Judgement {
+        let Some(last) = self.slices.last().filter(|last| last.number > self.judged) else { return Judgement::Clear };
+        let (succeeded, failed) = (last.outcomes.succeeded, last.outcomes.failed);
+        let is_late = time::between(last.due_at, now) > JUDGED_AFTER;
+        let is_whole = last.unsettled() == 0 || is_late;
+        // What has no outcome for so long did not succeed, as far as anybody knows.
+        let tried = if is_late { last.sent } else { succeeded.saturating_add(failed) };
+        if is_whole && succeeded == 0 && failed >= FAILING_AFTER {
+            return Judgement::Failing;
+        }
+        let is_half = succeeded.saturating_mul(2) >= if is_whole { tried } else { last.sent };
+        if !is_whole && !is_half {
+            return Judgement::Unclear;
+        }
+        self.judged = last.number;
+        self.size = if is_half { self.size.saturating_mul(2).min(MAX_SIZE) } else { (self.size / 2).max(1) };
+        Judgement::Clear
+    }
+
+    /// The number of the next slice, which is then taken whatever becomes of it.
+    pub fn take_slice(&mut self) -> u32 {
+        self.last_slice = self.last_slice.saturating_add(1);
+        self.last_slice
+    }
+}
+
+enum Judgement {
+    /// Its outcomes are yet to come.
+    Unclear,
+    Failing,
+    Clear,
+}
+
+fn is_settled(slice: &Slice, now: Timestamp) -> bool {
+    slice.unsettled() == 0 || time::between(slice.due_at, now) > SETTLED_AFTER
+}
+
+#[cfg(test)]
+mod tests;

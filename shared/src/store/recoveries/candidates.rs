@@ -1,0 +1,216 @@
+//! What a recovery would send again, oldest first: from the records, or from the event log.
+
+use std::cmp::Reverse;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use domain::{
+    attempt::Reason,
+    delivery::{
+        Delivery, Status,
+        recovery::{Include, MISSING_AFTER, Plan},
+    },
+    event::{
+        log::{LogPlace, LoggedEvent},
+        pattern::EventType,
+    },
+    ids::{DeliveryId, EventId, RecoveryId, WebhookId},
+    time,
+    webhook::Webhook,
+};
+use jiff::Timestamp;
+
+use super::super::{
+    Store, StoreError,
+    deliveries::item::DeliveryItem,
+    event_log::{LogLimit, LogWindow},
+    keys,
+    paging::{self, Budget, EVENTUAL, Partitions},
+    values::{Item, number, text},
+};
+
+/// What one search for a slice may take: the runner has seconds.
+const BUDGET: Budget = Budget { queries: 160, bytes: 24_000_000.0, bytes_a_unit: EVENTUAL };
+
+/// What is searched for.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'s> {
+    pub webhook: &'s Webhook,
+    pub plan: &'s Plan,
+    /// The recovery whose replays are no candidates any more.
+    pub recovery: Option<&'s RecoveryId>,
+    /// What failed later is no candidate.
+    pub made_before: Timestamp,
+}
+
+/// A delivery to be sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub delivery: DeliveryId,
+    pub event_id: EventId,
+    pub event_type: EventType,
+    /// When SQS first had the event.
+    pub accepted_at: Timestamp,
+    pub kind: Include,
+}
+
+/// Some candidates, and where the search goes on. `None` at its end.
+#[derive(Debug, Clone)]
+pub struct Candidates<P> {
+    pub found: Vec<Candidate>,
+    pub next: Option<P>,
+    /// How many bytes were read.
+    pub bytes: f64,
+}
+
+impl Search<'_> {
+    /// What a record is to the recovery; `None` if it is no candidate.
+    fn kind(&self, record: &Delivery) -> Option<Include> {
+        let is_mine = self.recovery.is_some() && record.rounds.recovery.as_ref() == self.recovery;
+        let failed_at = record.attempts.last().filter(|_| record.status == Status::Failed);
+        let is_later = failed_at.is_some_and(|last| last.ended_at() > self.made_before);
+        if is_mine || is_later || record.reason == Reason::Test || !self.wants(&record.event_type) {
+            return None;
+        }
+        Include::of(Some(record)).iter().copied().find(|kind| self.plan.include.contains(kind))
+    }
+
+    fn wants(&self, event: &EventType) -> bool {
+        self.webhook.wants(event) && self.plan.covers(event)
+    }
+
+    /// The part of the event log that has what the webhook may have missed.
+    fn missing_window(&self) -> LogWindow {
+        let settled = time::before(self.made_before, MISSING_AFTER);
+        let until = self.plan.until.min(self.plan.wants_since).min(settled);
+        LogWindow { since: Some(self.plan.since), until: Some(until) }
+    }
+}
+
+impl Store {
+    /// Candidates among the records that were created at `since` or later.
+    pub async fn record_candidates(
+        &self,
+        search: Search<'_>,
+        since: Timestamp,
+        after: Option<&DeliveryId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Candidates<DeliveryId>, StoreError> {
+        let records = Records { store: self, search, since, after, now };
+        let page = paging::page(&records, limit, BUDGET).await?;
+        Ok(Candidates { found: page.found, next: page.next.map(|Reverse(next)| next), bytes: page.bytes })
+    }
+
+    /// Events of the log that the webhook wants, and that were stored before it came to want them: candidates, unless they have a
+    /// record.
+    pub async fn missing_events(
+        &self,
+        search: Search<'_>,
+        after: Option<&LogPlace>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Candidates<LogPlace>, StoreError> {
+        let wanted = |event: &LoggedEvent| search.wants(&event.event_type);
+        let limit = LogLimit { events: limit, bytes: usize::MAX };
+        let account = &search.webhook.account;
+        let page = self.oldest_events(account, search.missing_window(), &wanted, after, limit, now).await?;
+        let candidate = |event: LoggedEvent| Candidate {
+            delivery: DeliveryId::derive(event.accepted_at, account, &event.id, &search.webhook.id),
+            event_id: event.id,
+            event_type: event.event_type,
+            accepted_at: event.accepted_at,
+            kind: Include::Missing,
+        };
+        let found = page.events.into_iter().map(|stored| candidate(stored.event)).collect();
+        Ok(Candidates { found, next: page.next, bytes: page.bytes })
+    }
+
+    /// The same without those that have a record.
+    pub async fn missing_candidates(
+        &self,
+        search: Search<'_>,
+        after: Option<&LogPlace>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Candidates<LogPlace>, StoreError> {
+        let mut page = self.missing_events(search, after, limit.min(100), now).await?;
+        // The log may list an event twice.
+        page.found.sort_by(|one, other| one.delivery.cmp(&other.delivery));
+        page.found.dedup_by(|one, other| one.delivery == other.delivery);
+        let places: Vec<(WebhookId, DeliveryId)> =
+            page.found.iter().map(|found| (search.webhook.id.clone(), found.delivery.clone())).collect();
+        let records = self.these_deliveries(&places, now).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let is_missing = |record: &Option<Delivery>| match record {
+            None => true,
+            Some(record) => search.kind(record) == Some(Include::Missing),
+        };
+        let mut keep = records.iter().map(is_missing);
+        page.found.retain(|_| keep.next().unwrap_or(false));
+        Ok(page)
+    }
+}
+
+/// A webhook's records in a window, oldest first.
+struct Records<'q> {
+    store: &'q Store,
+    search: Search<'q>,
+    since: Timestamp,
+    after: Option<&'q DeliveryId>,
+    now: Timestamp,
+}
+
+impl Partitions for Records<'_> {
+    type Key = Reverse<DeliveryId>;
+    type Found = Candidate;
+
+    fn count(&self) -> usize {
+        usize::from(keys::SHARDS)
+    }
+
+    fn query(&self, part: usize, after: Option<&Reverse<DeliveryId>>) -> Option<QueryFluentBuilder> {
+        let shard = u8::try_from(part).ok()?;
+        let webhook = &self.search.webhook.id;
+        let after = after.map(|Reverse(after)| after).or(self.after);
+        // '!' sorts before every character of an id: the least text behind the id itself.
+        let least = after.map_or_else(|| DeliveryId::first_at(self.since), |after| format!("{after}!"));
+        let most = DeliveryId::first_at(self.search.plan.until);
+        if least > most {
+            return None;
+        }
+        let (pk, sk, key, index) = if self.search.plan.include.contains(&Include::Delivered) {
+            ("pk", "sk", keys::deliveries_of(webhook, shard), None)
+        } else {
+            ("gsi1pk", "gsi1sk", keys::troubled(webhook, shard), Some(keys::TROUBLED))
+        };
+        let request = self
+            .store
+            .client
+            .query()
+            .table_name(&self.store.table)
+            .set_index_name(index.map(str::to_owned))
+            .key_condition_expression(format!("{pk} = :pk AND {sk} BETWEEN :least AND :most"))
+            .filter_expression("expiresAt > :now")
+            .expression_attribute_values(":pk", text(key))
+            .expression_attribute_values(":least", text(least))
+            .expression_attribute_values(":most", text(most))
+            .expression_attribute_values(":now", number(self.now.as_second()));
+        Some(request)
+    }
+
+    fn key(&self, item: &Item) -> Result<Reverse<DeliveryId>, StoreError> {
+        let id = item.get("sk").and_then(|value| value.as_s().ok()).and_then(|id| DeliveryId::parse(id).ok());
+        id.map(Reverse).ok_or(StoreError::Corrupt { what: "a delivery's key" })
+    }
+
+    fn read(&self, item: Item) -> Result<Option<Candidate>, StoreError> {
+        let record = Delivery::from(serde_dynamo::from_item::<_, DeliveryItem>(item)?);
+        let Some(kind) = self.search.kind(&record) else { return Ok(None) };
+        Ok(Some(Candidate {
+            delivery: record.id,
+            event_id: record.event_id,
+            event_type: record.event_type,
+            accepted_at: record.created_at,
+            kind,
+        }))
+    }
+}

@@ -1,0 +1,8 @@
+//! Looking an event up, catching up, and sending again what was missed.
+
+mod accounts;
+mod event_log;
+mod missing;
+mod orders;
+mod recoveries;
+mod resend;
