@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    account::status::WRITERS_END_AFTER,
     attempt::schedule::RetryScale,
     delivery::waiting::Waits,
     profile::registry::Profiles,
@@ -38,6 +39,8 @@ pub struct Config {
     pub lease: Duration,
     /// How long a recovery that is held waits between tries.
     pub probe_every: Duration,
+    /// How long after its deletion an account's writers may still be at work.
+    pub writers_end_after: Duration,
     /// How long events and deliveries are kept.
     pub retention: Duration,
     pub event_log: EventLog,
@@ -79,6 +82,7 @@ impl Config {
             waits: Waits::scaled(scale),
             lease: scale.lower(LEASE),
             probe_every: scale.lower(PROBE),
+            writers_end_after: scale.lower(WRITERS_END_AFTER),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
             event_log: reader.parsed("EVENT_LOG", "true or false", EventLog::parse),
             stack: (reader.lookup)("STACK_NAME"),

@@ -102,6 +102,9 @@ pub(crate) fn wrap(style: AnswerStyle, mut response: Response) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    if let Content::Error(ApiError::RateLimited { retry_after }) = &content {
+        response.headers_mut().insert(header::RETRY_AFTER, (*retry_after).into());
+    }
     let content_type = if is_problem { "application/problem+json" } else { "application/json" };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,13 +1,37 @@
-//! Who is calling: the one place that turns an API key into an account, and checks what that key may do.
+//! Who is calling: the one place that turns a key into an account or an operator, and checks what that key may do.
+//!
+//! | key | header `posthorn-account` | under a profile's base path | under `/operator/v1` |
+//! |---|---|---|---|
+//! | none, unknown, expired, or of an account that is deleted | – | 401 | 401 |
+//! | an account's | absent | that account, within the key's scopes | 401 |
+//! | an account's | present | 400 | 401 |
+//! | an operator's | absent | 400 | the operator |
+//! | an operator's | present | that account, with all scopes | the operator |
+//!
+//! A suspended account's own keys get 403. Operators act for it all the same.
+
+use std::fmt;
 
 use axum::http::{HeaderMap, header};
-use shared::domain::{
-    account::key::{ApiKey, KeyHash, Scope},
-    ids::AccountId,
-    profile::{Profile, registry::Profiles},
+use jiff::Timestamp;
+use shared::{
+    ambient,
+    domain::{
+        account::{
+            bucket::Bucket,
+            key::{ApiKey, KeyHash, OperatorKey, Scope, claims_to_be_operators},
+            standing::AccountStanding,
+            status::AccountStatus,
+        },
+        ids::{AccountId, ProfileName},
+        profile::{Profile, registry::Profiles},
+    },
 };
 
-use crate::{Api, error::ApiError};
+use crate::{Api, error::ApiError, request::Incoming};
+
+/// With it an operator names the account to act for.
+pub(crate) const ACCOUNT_HEADER: &str = "posthorn-account";
 
 /// The client, after its key was checked.
 #[derive(Debug, Clone)]
@@ -15,18 +39,120 @@ pub struct Caller {
     pub(crate) account: AccountId,
     /// The profile of the account, which is also that of the base path.
     pub(crate) profile: &'static Profile,
+    pub(crate) standing: AccountStanding,
+    pub(crate) actor: Actor,
 }
 
-/// The caller behind the presented key, if that key belongs to `profile` and has one of `scopes`.
+impl Caller {
+    /// Takes what a request needs from one of the account's buckets.
+    pub(crate) async fn draw(&self, api: &Api, bucket: Bucket, units: u32) -> Result<(), ApiError> {
+        let limits = &self.standing.limits;
+        api.limiter.draw(&api.store, &self.account, limits, bucket, units, ambient::now()).await
+    }
+}
+
+/// Who does something, and with which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub(crate) who: Who,
+    pub(crate) request_id: String,
+}
+
+/// A key by its id, as the audit trail names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    Key(String),
+    Operator(String),
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => f.write_str(id),
+            Self::Operator(id) => write!(f, "operator:{id}"),
+        }
+    }
+}
+
+/// Whose key was presented.
+enum Holder {
+    Account(ApiKey),
+    Operator(OperatorKey),
+}
+
+impl Holder {
+    fn who(&self) -> Who {
+        match self {
+            Self::Account(key) => Who::Key(key.id()),
+            Self::Operator(key) => Who::Operator(key.id()),
+        }
+    }
+}
+
+/// The caller behind the presented key, if that key may act for an account of `profile` and has one of `scopes`.
 pub(crate) async fn authorise(
     api: &Api,
     profile: &'static Profile,
-    headers: &HeaderMap,
+    incoming: &Incoming,
     scopes: &[Scope],
 ) -> Result<Caller, ApiError> {
+    let holder = known(api, incoming).await?;
+    let actor = Actor { who: holder.who(), request_id: incoming.request_id().to_owned() };
+    let named = incoming.headers().get(ACCOUNT_HEADER);
+    let admitted = match holder {
+        Holder::Account(_) if named.is_some() => Err(ApiError::UnexpectedAccount),
+        Holder::Account(key) => {
+            let standing = api.store.standing(&key.account).await?;
+            admit(key, standing, api.profiles, profile, scopes)
+        }
+        Holder::Operator(_) => {
+            let account = named.ok_or(ApiError::MissingAccount)?.to_str().ok().and_then(|id| AccountId::parse(id).ok());
+            let account = account.ok_or(ApiError::NotFound { what: "account" })?;
+            let record = api.store.account_record(&account).await?;
+            let found = record.map(|record| (record.account.profile, record.standing));
+            admit_for(account, found, api.profiles, profile)
+        }
+    };
+    match admitted {
+        Ok((account, standing)) => Ok(Caller { account, profile, standing, actor }),
+        Err(error) => {
+            api.denials.known(&actor, &error);
+            Err(error)
+        }
+    }
+}
+
+/// The operator behind the presented key.
+pub(crate) async fn operator(api: &Api, incoming: &Incoming) -> Result<Actor, ApiError> {
+    let holder = known(api, incoming).await?;
+    let actor = Actor { who: holder.who(), request_id: incoming.request_id().to_owned() };
+    match holder {
+        Holder::Operator(_) => Ok(actor),
+        Holder::Account(_) => {
+            api.denials.known(&actor, &ApiError::NotAnOperator);
+            Err(ApiError::NotAnOperator)
+        }
+    }
+}
+
+/// Whose key was presented, if it is known and counts.
+async fn known(api: &Api, incoming: &Incoming) -> Result<Holder, ApiError> {
+    let found = find(api, incoming.headers(), ambient::now()).await;
+    if matches!(found, Err(ApiError::Unauthorized | ApiError::UnknownKey)) {
+        api.denials.unknown(ambient::now());
+    }
+    found
+}
+
+async fn find(api: &Api, headers: &HeaderMap, now: Timestamp) -> Result<Holder, ApiError> {
     let presented = bearer(headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()))?;
-    let key = api.store.api_key(&KeyHash::of(presented)).await?.ok_or(ApiError::UnknownKey)?;
-    admit(key, api.profiles, profile, scopes)
+    let hash = KeyHash::of(presented);
+    if claims_to_be_operators(presented) {
+        let key = api.store.operator_key(&hash).await?.filter(|key| !key.has_expired(now));
+        return key.map(Holder::Operator).ok_or(ApiError::UnknownKey);
+    }
+    let key = api.store.api_key(&hash).await?.filter(|key| !key.has_expired(now));
+    key.map(Holder::Account).ok_or(ApiError::UnknownKey)
 }
 
 fn bearer(header: Option<&str>) -> Result<&str, ApiError> {
@@ -35,68 +161,48 @@ fn bearer(header: Option<&str>) -> Result<&str, ApiError> {
     if scheme.eq_ignore_ascii_case("bearer") && !key.is_empty() { Ok(key) } else { Err(ApiError::Unauthorized) }
 }
 
-/// What a known key may do here. The profile comes first: under another base path its scopes mean nothing.
-fn admit(key: ApiKey, profiles: &Profiles, here: &'static Profile, scopes: &[Scope]) -> Result<Caller, ApiError> {
-    if key.profile != here.name {
-        let right_path = profiles.get(&key.profile).map(|profile| profile.base_path.clone());
-        return Err(ApiError::WrongProfile { right_path: right_path.unwrap_or_default() });
+/// What a known key of an account may do here. The profile comes before the scopes, which mean nothing under another base path.
+fn admit(
+    key: ApiKey,
+    standing: Option<AccountStanding>,
+    profiles: &Profiles,
+    here: &'static Profile,
+    scopes: &[Scope],
+) -> Result<(AccountId, AccountStanding), ApiError> {
+    let is_there = |standing: &AccountStanding| !matches!(standing.status, AccountStatus::Deleting { .. });
+    let standing = standing.filter(is_there).ok_or(ApiError::UnknownKey)?;
+    check_profile(&key.profile, profiles, here)?;
+    if !scopes.iter().any(|scope| key.scopes.allow(*scope)) {
+        return Err(ApiError::MissingScope { scope: scopes.first().map_or("", |scope| scope.as_str()) });
     }
-    if scopes.iter().any(|scope| key.scopes.allow(*scope)) {
-        return Ok(Caller { account: key.account, profile: here });
+    match standing.status {
+        AccountStatus::Suspended { .. } => Err(ApiError::AccountSuspended),
+        AccountStatus::Active | AccountStatus::Deleting { .. } => Ok((key.account, standing)),
     }
-    Err(ApiError::MissingScope { scope: scopes.first().map_or("", |scope| scope.as_str()) })
+}
+
+/// What an operator may do here for an account.
+fn admit_for(
+    account: AccountId,
+    found: Option<(ProfileName, AccountStanding)>,
+    profiles: &Profiles,
+    here: &'static Profile,
+) -> Result<(AccountId, AccountStanding), ApiError> {
+    let (profile, standing) = found.ok_or(ApiError::NotFound { what: "account" })?;
+    if matches!(standing.status, AccountStatus::Deleting { .. }) {
+        return Err(ApiError::AccountDeleting);
+    }
+    check_profile(&profile, profiles, here)?;
+    Ok((account, standing))
+}
+
+fn check_profile(profile: &ProfileName, profiles: &Profiles, here: &Profile) -> Result<(), ApiError> {
+    if *profile == here.name {
+        return Ok(());
+    }
+    let right_path = profiles.get(profile).map(|profile| profile.base_path.clone());
+    Err(ApiError::WrongProfile { right_path: right_path.unwrap_or_default() })
 }
 
 #[cfg(test)]
-mod tests {
-    use shared::domain::{account::key::Scopes, ids::ProfileName};
-
-    use super::*;
-    use crate::testing::PROFILES;
-
-    #[test]
-    fn only_a_bearer_key_is_a_key() {
-        for (header, key) in [
-            (Some("Bearer abc"), Ok("abc")),
-            (Some("bearer abc"), Ok("abc")),
-            (Some("Bearer  abc "), Ok("abc")),
-            (Some("Basic abc"), Err(ApiError::Unauthorized)),
-            (Some("Bearer "), Err(ApiError::Unauthorized)),
-            (Some("Bearer"), Err(ApiError::Unauthorized)),
-            (Some("abc"), Err(ApiError::Unauthorized)),
-            (None, Err(ApiError::Unauthorized)),
-        ] {
-            assert_eq!(bearer(header), key, "{header:?}");
-        }
-    }
-
-    #[test]
-    fn a_key_opens_its_own_profile_within_its_scopes() {
-        let wrong_profile = || Err(ApiError::WrongProfile { right_path: "/api".to_owned() });
-        let missing = |scope| Err(ApiError::MissingScope { scope });
-        for (profile, granted, needed, expected) in [
-            ("go2", "manage", &[Scope::Manage][..], Ok("acme")),
-            ("go2", "manage", &[Scope::Read], Ok("acme")),
-            ("go2", "read", &[Scope::Manage], missing("manage")),
-            ("go2", "manage", &[Scope::Publish], missing("publish")),
-            ("go2", "publish", &[Scope::Read, Scope::Publish], Ok("acme")),
-            ("go2", "", &[Scope::Read, Scope::Publish], missing("read")),
-            ("awsys", "manage", &[Scope::Manage], wrong_profile()),
-            ("awsys", "read", &[Scope::Manage], wrong_profile()),
-        ] {
-            let admitted = admit(key(profile, granted), &PROFILES, PROFILES.by_name("go2").unwrap(), needed);
-            let account = admitted.map(|caller| caller.account.to_string());
-            assert_eq!(account, expected.map(str::to_owned), "{profile} {granted} {needed:?}");
-        }
-    }
-
-    fn key(profile: &str, scope: &str) -> ApiKey {
-        ApiKey {
-            hash: KeyHash::of("phk_1"),
-            account: AccountId::parse("acme").unwrap(),
-            profile: ProfileName::parse(profile).unwrap(),
-            scopes: Scopes::new(Scope::parse(scope)),
-            created_at: jiff::Timestamp::UNIX_EPOCH,
-        }
-    }
-}
+mod tests;

@@ -56,6 +56,21 @@ pub enum ApiError {
     #[error("this API key does not have the scope '{scope}'; use a key that has it")]
     MissingScope { scope: &'static str },
 
+    #[error("this is an operator's key; name the account to act for in the header posthorn-account")]
+    MissingAccount,
+    #[error(
+        "the header posthorn-account is for operators' keys; leave it out, because this key belongs to one account"
+    )]
+    UnexpectedAccount,
+    #[error("this is not an operator's key; `posthorn operator-keys create` makes one")]
+    NotAnOperator,
+    #[error("the account is suspended; ask the platform's operator")]
+    AccountSuspended,
+    #[error(
+        "the account may not do this as often; wait {retry_after} s, as Retry-After says, and send the request again"
+    )]
+    RateLimited { retry_after: u64 },
+
     // Where the request went.
     #[error("there is nothing at this path; check the path")]
     UnknownPath,
@@ -66,9 +81,15 @@ pub enum ApiError {
     #[error("this path does not support this method; the header Allow lists the methods that it supports")]
     MethodNotAllowed,
 
+    // What operators do.
+    #[error("the account is being deleted; wait until it is not found any more")]
+    AccountDeleting,
+    #[error("the account has the profile '{profile}', and keeps it for life; send that, or use another account")]
+    ProfileFixed { profile: String },
+
     // What the account has and does at this moment.
-    #[error("the account has 100 webhooks, the most that it may have; delete one first")]
-    TooManyWebhooks,
+    #[error("the account may have {most} webhooks, and has as many or more; delete one first")]
+    TooManyWebhooks { most: u32 },
     #[error(
         "the event patterns of the account's webhooks would have more than 32 KiB together; subscribe to fewer, or use wildcards"
     )]
@@ -138,12 +159,18 @@ impl ApiError {
             Self::InvalidUrl(_) => (StatusCode::BAD_REQUEST, "INVALID_URL"),
             Self::InvalidSecret(_) => (StatusCode::BAD_REQUEST, "INVALID_SECRET"),
             Self::Rejected { rejection, .. } => (StatusCode::BAD_REQUEST, rejection.code()),
-            Self::Unauthorized | Self::UnknownKey => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
+            Self::Unauthorized | Self::UnknownKey | Self::NotAnOperator => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
+            Self::MissingAccount => (StatusCode::BAD_REQUEST, "MISSING_ACCOUNT"),
+            Self::UnexpectedAccount => (StatusCode::BAD_REQUEST, "UNEXPECTED_ACCOUNT"),
+            Self::AccountSuspended => (StatusCode::FORBIDDEN, "ACCOUNT_SUSPENDED"),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
+            Self::AccountDeleting => (StatusCode::CONFLICT, "ACCOUNT_DELETING"),
+            Self::ProfileFixed { .. } => (StatusCode::CONFLICT, "PROFILE_FIXED"),
             Self::WrongProfile { .. } => (StatusCode::FORBIDDEN, "WRONG_PROFILE"),
             Self::MissingScope { .. } => (StatusCode::FORBIDDEN, "MISSING_SCOPE"),
             Self::UnknownPath | Self::NotFound { .. } | Self::CreatedAndDeleted => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
-            Self::TooManyWebhooks => (StatusCode::BAD_REQUEST, "TOO_MANY_WEBHOOKS"),
+            Self::TooManyWebhooks { .. } => (StatusCode::BAD_REQUEST, "TOO_MANY_WEBHOOKS"),
             Self::TooManySecrets => (StatusCode::CONFLICT, "TOO_MANY_SECRETS"),
             Self::IdempotencyKeyReused => (StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED"),
             Self::IdReused { .. } => (StatusCode::CONFLICT, "ID_REUSED"),

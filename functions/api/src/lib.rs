@@ -2,7 +2,7 @@
 //!
 //! A request takes this way:
 //! 1. [`router`] finds the profile by the base path, and the endpoint in the table of [`endpoints`].
-//! 2. [`caller`] checks the API key and its scopes, as the endpoint's row demands.
+//! 2. [`caller`] checks the key and what it may do, as the endpoint's row demands, and `limiter` how much the account may ask for.
 //! 3. A handler in [`routes`] reads what was sent ([`request`]) and calls one of the [`actions`].
 //! 4. [`views`] write the result as clients see it, and [`answer`] wraps that as the profile wants it.
 //!
@@ -10,9 +10,12 @@
 
 pub mod actions;
 pub mod answer;
+pub mod audit;
 pub mod caller;
+mod denials;
 pub mod endpoints;
 pub mod error;
+mod limiter;
 pub mod openapi;
 mod quote;
 pub mod request;
@@ -33,6 +36,8 @@ use shared::{
     store::Store,
 };
 
+use self::{denials::Denials, limiter::Limiter};
+
 /// The API function's clients and rules, built once.
 #[derive(Debug)]
 pub struct Api {
@@ -44,6 +49,8 @@ pub struct Api {
     pub(crate) event_log: EventLog,
     /// How long events and deliveries are kept.
     pub(crate) retention: Duration,
+    pub(crate) limiter: Limiter,
+    pub(crate) denials: Denials,
 }
 
 impl Api {
@@ -56,6 +63,8 @@ impl Api {
             profiles: config.profiles,
             event_log: config.event_log,
             retention: config.retention,
+            limiter: Limiter::default(),
+            denials: Denials::default(),
         }
     }
 }

@@ -19,7 +19,9 @@ use crate::{
     caller,
     endpoints::{
         ENDPOINTS,
+        operator::{OPERATOR_BASE, OPERATOR_ENDPOINTS},
         row::{Access, Endpoint},
+        words::Quota,
     },
     error::ApiError,
     openapi,
@@ -29,13 +31,15 @@ use crate::{
 /// The whole API: every profile under its base path.
 pub fn router(api: Arc<Api>) -> Router {
     let resources = resources().with_state(Arc::clone(&api));
-    Router::new().fallback(dispatch).with_state(Outer { api, resources })
+    let operators = operators().with_state(Arc::clone(&api));
+    Router::new().fallback(dispatch).with_state(Outer { api, resources, operators })
 }
 
 #[derive(Debug, Clone)]
 struct Outer {
     api: Arc<Api>,
     resources: Router,
+    operators: Router,
 }
 
 /// The profile whose base path the request has, put on the request by [`dispatch`].
@@ -62,32 +66,90 @@ async fn serve(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> 
         Access::Document => Answer::document(&openapi::document(profile)),
         Access::Keyed { scopes, handler } => {
             let incoming = Incoming::read(request, endpoint.body.map(|body| body.max_bytes)).await;
-            let caller = caller::authorise(&api, profile, incoming.headers(), scopes).await?;
+            let caller = caller::authorise(&api, profile, &incoming, scopes).await?;
+            if let Quota::Bucket(bucket) = endpoint.quota {
+                caller.draw(&api, bucket, 1).await?;
+            }
             if !endpoint.has_query() {
                 incoming.query()?.finish(&[])?;
             }
             handler(api, caller, incoming).await
         }
+        // These are in a table of their own.
+        Access::Operators(_) => Err(ApiError::UnknownPath),
     };
     answer.map(|answer| answer.with_status(endpoint.success.status))
 }
 
-async fn dispatch(State(outer): State<Outer>, mut request: Request) -> Response {
+/// Operators' endpoints. Whoever has no operator's key learns nothing, not even which paths there are.
+fn operators() -> Router<Arc<Api>> {
+    let unknown =
+        async |State(api): State<Arc<Api>>, request: Request| refuse(api, request, ApiError::UnknownPath).await;
+    let no_method =
+        async |State(api): State<Arc<Api>>, request: Request| refuse(api, request, ApiError::MethodNotAllowed).await;
+    OPERATOR_ENDPOINTS
+        .iter()
+        .fold(Router::new(), |router, endpoint| {
+            let serve = move |State(api): State<Arc<Api>>, request: Request| serve_operator(endpoint, api, request);
+            router.route(endpoint.path, on(endpoint.method.filter(), serve))
+        })
+        .fallback(unknown)
+        .method_not_allowed_fallback(no_method)
+}
+
+async fn serve_operator(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> Result<Answer, ApiError> {
+    let incoming = Incoming::read(request, endpoint.body.map(|body| body.max_bytes)).await;
+    let actor = caller::operator(&api, &incoming).await?;
+    if !endpoint.has_query() {
+        incoming.query()?.finish(&[])?;
+    }
+    let profiles = api.profiles;
+    let answer = match endpoint.access {
+        Access::Operators(handler) => handler(api, actor, incoming).await,
+        Access::Document => Answer::document(&openapi::operator_document(profiles)),
+        Access::Open(_) | Access::Keyed { .. } => Err(ApiError::UnknownPath),
+    };
+    answer.map(|answer| answer.with_status(endpoint.success.status))
+}
+
+async fn refuse(api: Arc<Api>, request: Request, error: ApiError) -> ApiError {
+    let incoming = Incoming::read(request, None).await;
+    caller::operator(&api, &incoming).await.err().unwrap_or(error)
+}
+
+async fn dispatch(State(outer): State<Outer>, request: Request) -> Response {
+    let is_head = request.method() == Method::HEAD;
+    let response = match operator_path(request.uri().path()).map(str::to_owned) {
+        Some(rest) => answer(outer.operators, AnswerStyle::Problem, &rest, request).await,
+        None => dispatch_profile(outer, request).await,
+    };
+    if is_head { without_body(response) } else { response }
+}
+
+/// What follows the base path of operators' endpoints.
+fn operator_path(path: &str) -> Option<&str> {
+    path.strip_prefix(OPERATOR_BASE).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+async fn dispatch_profile(outer: Outer, mut request: Request) -> Response {
     let Some((profile, rest)) = outer.api.profiles.by_path(request.uri().path()) else {
         return wrap(AnswerStyle::Bare, ApiError::UnknownPath.into_response());
     };
-    let style = profile.answers;
+    let rest = rest.to_owned();
+    request.extensions_mut().insert(Addressed(profile));
+    answer(outer.resources, profile.answers, &rest, request).await
+}
+
+/// What the resources respond to a request whose path ends with `rest`, in an envelope.
+async fn answer(resources: Router, style: AnswerStyle, rest: &str, mut request: Request) -> Response {
     let Some(uri) = below(request.uri(), rest) else {
         return wrap(style, ApiError::UnknownPath.into_response());
     };
-    request.extensions_mut().insert(Addressed(profile));
     *request.uri_mut() = uri;
-    let is_head = request.method() == Method::HEAD;
-    let response = match outer.resources.oneshot(request).await {
+    match resources.oneshot(request).await {
         Ok(response) => wrap(style, response),
         Err(never) => match never {},
-    };
-    if is_head { without_body(response) } else { response }
+    }
 }
 
 /// What `GET` would respond, without the body: Lambda's runtime would send it.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use shared::{
     ambient,
     clients::Clients,
-    config::Config,
+    config::{Config, EventLog},
     domain::{delivery::waiting::Waits, profile::registry::Profiles},
     metrics::Metrics,
     net::sender::Sender,
@@ -34,14 +34,30 @@ pub struct Handler {
     pub(crate) lease: Duration,
     /// How long a recovery that is held waits between tries.
     pub(crate) probe_every: Duration,
+    /// How long after its deletion an account's writers may still be at work.
+    pub(crate) writers_end_after: Duration,
+    pub(crate) event_log: EventLog,
     pub(crate) metrics: Metrics,
 }
 
-/// What Lambda calls the function with: records of a queue, or the schedule's minute.
+/// What Lambda calls the function with: records of a queue, or one of the schedule's tasks.
 #[derive(Debug, Deserialize)]
 pub struct Invocation {
     #[serde(default, rename = "Records")]
     records: Option<Vec<SqsMessage>>,
+    #[serde(default)]
+    task: Task,
+}
+
+/// What the schedule asks for, each in an invocation of its own.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Parked retries and recoveries that are due.
+    #[default]
+    Minute,
+    /// Accounts that are being deleted.
+    Erasure,
 }
 
 impl Handler {
@@ -54,17 +70,28 @@ impl Handler {
             waits: config.waits,
             lease: config.lease,
             probe_every: config.probe_every,
+            writers_end_after: config.writers_end_after,
+            event_log: config.event_log,
             metrics: Metrics::of(config.stack.as_deref()),
+        }
+    }
+
+    /// Does what the schedule asks for.
+    pub async fn handle_task(&self, task: Task) {
+        match task {
+            Task::Minute => self.handle_minute().await,
+            Task::Erasure => self.handle_erasure().await,
         }
     }
 
     /// Handles whatever Lambda sent, and writes its metrics.
     pub async fn handle(&self, invocation: Invocation) -> SqsBatchResponse {
-        let response = if let Some(records) = invocation.records {
-            self.handle_queue(records).await
-        } else {
-            self.handle_minute().await;
-            SqsBatchResponse::default()
+        let response = match (invocation.records, invocation.task) {
+            (Some(records), _) => self.handle_queue(records).await,
+            (None, task) => {
+                self.handle_task(task).await;
+                SqsBatchResponse::default()
+            }
         };
         self.metrics.flush(ambient::now());
         response

@@ -2,7 +2,7 @@
 
 use shared::{
     domain::{
-        account::Account,
+        account::{Account, status::AccountStatus},
         event::{Arrival, Event, message::Message, rejection::Rejection},
         ids::EventId,
         profile::registry::Profiles,
@@ -40,8 +40,8 @@ pub(crate) fn admit<'r>(
         Err(rejection) => return rejected(rejection),
     };
     let account = match accounts.get(&message.account) {
-        Some(Ok(Some(account))) => account,
-        Some(Ok(None)) => return rejected(Rejection::UnknownAccount { account: message.account }),
+        Some(Ok(Some(account))) if !matches!(account.status, AccountStatus::Deleting { .. }) => account,
+        Some(Ok(_)) => return rejected(Rejection::UnknownAccount { account: message.account }),
         // The read failed for all events of this account; its error was logged once.
         Some(Err(_)) | None => return Err(IntakeError::Account { account: message.account }),
     };

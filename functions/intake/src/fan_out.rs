@@ -12,7 +12,7 @@ use shared::{
     ambient,
     config::EventLog,
     domain::{
-        account::Account,
+        account::{Account, status::AccountStatus},
         attempt::Reason,
         delivery::{Delivery, admission::Stopped, job::Job, lane::Lane, transition::stopped},
         event::{Event, log::LoggedEvent, rejection::Rejection},
@@ -120,18 +120,25 @@ struct Plan {
     skipped: Vec<Delivery>,
 }
 
-/// A delivery for each webhook that wants the event. For a disabled one only a record, and after a day only the event log.
+/// A delivery for each webhook that wants the event. For a disabled one, or a suspended account, only a record, and after a day only
+/// the event log.
 fn plan(account: &Account, event: &Event, again: bool, event_log: EventLog) -> Plan {
     let mut plan = Plan::default();
     // Composed once, and only if a webhook wants the event.
     let body: LazyCell<Body, _> = LazyCell::new(|| Body::Here(Arc::from(event.body())));
     for route in account.routes.iter().filter(|route| route.wants(&event.event_type)) {
         let job = job(account, route, event, again);
-        if route.is_active {
-            let dispatch = Dispatch { job, body: body.clone(), delay_seconds: 0 };
-            plan.deliveries.push((Lane::of_first_attempt(route.health), dispatch));
-        } else if event_log == EventLog::Off || route.records_skipped(event.accepted_at) {
-            plan.skipped.push(stopped(&job, None, Stopped::Disabled).record);
+        let (why, is_recorded) = match account.status {
+            _ if !route.is_active => (Stopped::Disabled, route.records_skipped(event.accepted_at)),
+            AccountStatus::Active => {
+                let dispatch = Dispatch { job, body: body.clone(), delay_seconds: 0 };
+                plan.deliveries.push((Lane::of_first_attempt(route.health), dispatch));
+                continue;
+            }
+            status => (Stopped::Suspended, status.records_skipped(event.accepted_at)),
+        };
+        if is_recorded || event_log == EventLog::Off {
+            plan.skipped.push(stopped(&job, None, why).record);
         }
     }
     plan
@@ -180,6 +187,7 @@ mod tests {
         let account = Account {
             id: AccountId::parse("acme").unwrap(),
             profile: ProfileName::parse("go2").unwrap(),
+            status: AccountStatus::Active,
             routes: vec![
                 route("wh_ok", "click", true, Health::Ok),
                 route("wh_all", "*", true, Health::Ok),
@@ -199,5 +207,25 @@ mod tests {
         let skipped: Vec<(&str, Status)> =
             plan.skipped.iter().map(|record| (record.webhook.as_str(), record.status)).collect();
         assert_eq!(skipped, [("wh_disabled", Status::Skipped)]);
+    }
+
+    #[test]
+    fn a_suspended_accounts_events_are_skipped_for_a_day() {
+        let hours = |hours: i64| event().accepted_at.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
+        for (since, event_log, recorded) in [
+            (hours(1), EventLog::On, Some("account suspended")),
+            (hours(25), EventLog::On, None),
+            (hours(25), EventLog::Off, Some("account suspended")),
+        ] {
+            let account = Account {
+                id: AccountId::parse("acme").unwrap(),
+                profile: ProfileName::parse("go2").unwrap(),
+                status: AccountStatus::Suspended { since },
+                routes: vec![route("wh_ok", "click", true, Health::Ok)],
+            };
+            let plan = plan(&account, &event(), false, event_log);
+            let reason = plan.skipped.first().and_then(|record| record.status_reason.clone());
+            assert_eq!((plan.deliveries.len(), reason.as_deref()), (0, recorded), "{since} {event_log:?}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! stored first. An entry whose write was confirmed too late gets a new time, because a reader may have passed its place.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
@@ -85,7 +85,7 @@ impl Log {
             }
         }
         let drafted = of_account.into_iter().map(|(account, (source_ids, events))| {
-            let id = EntryId::new(now, source_ids);
+            let (id, events) = (EntryId::new(now, source_ids), each_once(events));
             (account.clone(), Drafted { entry: LogEntry { account, id, events }, state: State::Unknown })
         });
         Draft(drafted.collect())
@@ -116,13 +116,19 @@ impl Draft {
             }
         }
         let correction = |(account, plans): (&AccountId, Vec<&'p Planned<'r>>)| {
-            let events: Vec<LoggedEvent> = plans.iter().filter_map(|plan| plan.logged.clone()).collect();
+            let events = each_once(plans.iter().filter_map(|plan| plan.logged.clone()));
             let drafted = self.0.remove(account);
             let entry = drafted.and_then(|drafted| corrected(drafted, events));
             Correction { plans, entry }
         };
         of_account.into_iter().map(correction).collect()
     }
+}
+
+/// The first of the events with each id: a batch may hold a message twice, or two publications of one event.
+fn each_once(events: impl IntoIterator<Item = LoggedEvent>) -> Vec<LoggedEvent> {
+    let mut seen = BTreeSet::new();
+    events.into_iter().filter(|event| seen.insert(event.id.clone())).collect()
 }
 
 /// The entry as it must be; `None` if it is so already.

@@ -3,9 +3,10 @@
 //! Each subcommand has two files: [`options`] says what can be asked, [`commands`] does it. A command gets an [`Output`], which
 //! prints for people or, with `--json`, for programs. It returns an [`Exit`] or an error that says what to do.
 //!
-//! `accounts` and `keys` work on the table, `redrive` works on the queues, `verify` needs neither.
+//! `operator-keys` works on the table, `redrive` works on the queues, `verify` needs neither, and everything else calls the HTTP API.
 
 pub mod aws;
+mod client;
 pub mod commands;
 pub mod exit;
 pub mod options;

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use api::Api;
 use aws_lambda_events::event::sqs::SqsEvent;
+use delivery::Task;
 use shared::ambient;
 use shared::clients::Clients;
 use shared::config::{Config, ConfigError};
-use shared::domain::account::key::{ApiKey, ApiKeySecret, Scope, Scopes};
+use shared::domain::account::key::{ApiKey, ApiKeySecret, OperatorKey, Scope, Scopes};
+use shared::domain::account::limits::{Limit, Limits};
+use shared::domain::account::standing::AccountStanding;
 use shared::domain::ids::{AccountId, IdError, ProfileName};
 use shared::store::accounts::AccountCreated;
+use shared::store::api_keys::KeyStored;
 use shared::store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -35,6 +39,8 @@ pub enum FunctionsError {
     Store(#[from] StoreError),
     #[error("an account's name is not valid")]
     Account(#[from] IdError),
+    #[error("account '{account}' in the data directory is being deleted: wait a minute, or use another --data-dir")]
+    Deleting { account: AccountId },
     #[error("account '{account}' in the data directory has profile '{profile}': use another --data-dir")]
     OtherProfile { account: AccountId, profile: ProfileName },
 }
@@ -44,8 +50,9 @@ pub enum FunctionsError {
 pub struct Functions {
     api: JoinHandle<()>,
     sources: Vec<EventSource>,
-    schedule: Schedule,
+    schedules: Vec<Schedule>,
     keys: Keys,
+    operator_key: String,
 }
 
 impl Functions {
@@ -64,7 +71,8 @@ impl Functions {
             (config.targets, config.outside) = (targets, outside);
         }
         let untapped = Clients::local(&endpoints.dynamodb, &endpoints.sqs).await;
-        let keys = seed(&Store::new(untapped.dynamodb, config.table.clone(), config.retention)).await?;
+        let store = Store::new(untapped.dynamodb, config.table.clone(), config.retention);
+        let (keys, operator_key) = (seed(&store).await?, operator_key(&store).await?);
         let clients = Clients::local(&wiring.dynamodb, &wiring.sqs).await;
         let intake = Arc::new(intake::Handler::new(&config, &clients));
         let delivery = delivery::Handler::new(&config, &clients);
@@ -82,9 +90,12 @@ impl Functions {
             EventSource::start(sqs.clone(), queues::delivery(), deliver(delivery.clone())),
             EventSource::start(sqs.clone(), queues::retry(), deliver(delivery.clone())),
         ];
-        let schedule = Schedule::start(schedule::interval(wiring.retry_scale), move || {
+        let schedules = [Task::Minute, Task::Erasure].map(|task| {
             let delivery = delivery.clone();
-            async move { delivery.handle_minute().await }
+            Schedule::start(schedule::interval(wiring.retry_scale), move || {
+                let delivery = delivery.clone();
+                async move { delivery.handle_task(task).await }
+            })
         });
         let router = api::router::router(Arc::new(Api::new(&config, &clients)));
         let api = tokio::spawn(async move {
@@ -92,7 +103,7 @@ impl Functions {
                 tracing::error!(%error, "the API ended");
             }
         });
-        Ok(Self { api, sources, schedule, keys })
+        Ok(Self { api, sources, schedules: schedules.into(), keys, operator_key })
     }
 
     #[must_use]
@@ -100,12 +111,19 @@ impl Functions {
         &self.keys
     }
 
+    #[must_use]
+    pub fn operator_key(&self) -> &str {
+        &self.operator_key
+    }
+
     /// Ends everything where it is; when this returns, nothing of it runs any more.
     pub async fn kill(mut self) {
         self.api.abort();
         let sources = std::mem::take(&mut self.sources);
         futures::future::join_all(sources.into_iter().map(EventSource::kill)).await;
-        self.schedule.kill().await;
+        for schedule in &mut self.schedules {
+            schedule.kill().await;
+        }
         // Its only news is that it was cut off.
         let _ = (&mut self.api).await;
     }
@@ -147,11 +165,25 @@ async fn seed(store: &Store) -> Result<Keys, FunctionsError> {
     })
 }
 
+/// A new operator's key, for the same reason.
+async fn operator_key(store: &Store) -> Result<String, FunctionsError> {
+    let secret = ApiKeySecret::of_operator(ambient::random());
+    let (name, created_at) = (Some("cargo local".to_owned()), ambient::now());
+    store.put_operator_key(&OperatorKey { hash: secret.hash(), name, created_at, expires_at: None }).await?;
+    Ok(secret.reveal().to_owned())
+}
+
+/// The highest limits: whoever tries things out, or tests a client, should not meet the limits of one customer among many.
+fn generous() -> AccountStanding {
+    let limits = Limit::ALL.into_iter().fold(Limits::default(), |limits, limit| limits.with(limit, Some(limit.max())));
+    AccountStanding { limits, ..AccountStanding::default() }
+}
+
 /// An account named after its profile, and a new key for it: keys are not stored, so an old one cannot be shown again.
 async fn account_with_key(store: &Store, profile: &str) -> Result<AccountKey, FunctionsError> {
     let (now, account) = (ambient::now(), AccountId::parse(&format!("{profile}-demo"))?);
     let profile = ProfileName::parse(profile)?;
-    match store.create_account(&account, &profile, now).await? {
+    match store.create_account(&account, &profile, generous(), now).await? {
         AccountCreated::Exists { profile: found } if found != profile => {
             return Err(FunctionsError::OtherProfile { account, profile: found });
         }
@@ -163,8 +195,12 @@ async fn account_with_key(store: &Store, profile: &str) -> Result<AccountKey, Fu
         account: account.clone(),
         profile,
         scopes: Scopes::new(Scope::ALL),
+        name: None,
         created_at: now,
+        expires_at: None,
     };
-    store.put_api_key(&key).await?;
+    if store.put_api_key(&key).await? == KeyStored::NoAccount {
+        return Err(FunctionsError::Deleting { account });
+    }
     Ok(AccountKey { account: account.to_string(), key: secret.reveal().to_owned() })
 }

@@ -20,6 +20,18 @@ pub struct Ready {
     pub rejected_queue_url: String,
     pub dlq_urls: DlqUrls,
     pub keys: Keys,
+    pub operator_key: OperatorKeyText,
+}
+
+/// An operator's key. It is written where a program asks for it, and nowhere else.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub struct OperatorKeyText(pub String);
+
+impl std::fmt::Debug for OperatorKeyText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OperatorKeyText(…)")
+    }
 }
 
 /// The dead-letter queues by the queue they belong to.
@@ -112,6 +124,7 @@ mod tests {
             rejected_queue_url: url("rejected"),
             dlq_urls: DlqUrls { event: url("event-dlq"), delivery: url("delivery-dlq"), retry: url("retry-dlq") },
             keys: Keys { awsys: key("awsys"), go2: key("go2"), standard: key("standard") },
+            operator_key: OperatorKeyText("key-of-the-operator".to_owned()),
         }
     }
 
@@ -137,6 +150,7 @@ mod tests {
                 "retry": "http://127.0.0.1:2/123456789012/retry-dlq",
             },
             "keys": { "awsys": key("awsys"), "go2": key("go2"), "standard": key("standard") },
+            "operatorKey": "key-of-the-operator",
         });
         assert_eq!(written, documented);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");

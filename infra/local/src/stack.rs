@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use crate::dynamodb::{self, DynamoDbError};
 use crate::functions::{Functions, FunctionsError};
 use crate::queues;
-use crate::ready::{Keys, Ready};
+use crate::ready::{Keys, OperatorKeyText, Ready};
 use crate::sqs::{Counts, Sqs, SqsError};
 use crate::tap::{self, Hook};
 use crate::wiring::Wiring;
@@ -191,6 +191,7 @@ impl Stack {
             rejected_queue_url: at.rejected_queue_url,
             dlq_urls: at.dlq_urls,
             keys: self.keys()?.clone(),
+            operator_key: OperatorKeyText(self.functions.as_ref()?.operator_key().to_owned()),
         })
     }
 

@@ -17,6 +17,9 @@ pub enum IdError {
     /// A character outside the id's alphabet.
     #[error("may contain only {alphabet}")]
     Alphabet { alphabet: &'static str },
+    /// The first character is none that the id may begin with.
+    #[error("must begin with a letter or a digit")]
+    Beginning,
 }
 
 fn check(text: &str, max: usize, alphabet: &'static str, allowed: fn(u8) -> bool) -> Result<(), IdError> {
@@ -26,12 +29,21 @@ fn check(text: &str, max: usize, alphabet: &'static str, allowed: fn(u8) -> bool
     if text.bytes().all(allowed) { Ok(()) } else { Err(IdError::Alphabet { alphabet }) }
 }
 
+/// As [`check`], for an id that people choose and that stands in paths.
+fn check_account(text: &str, max: usize, alphabet: &'static str, allowed: fn(u8) -> bool) -> Result<(), IdError> {
+    check(text, max, alphabet, allowed)?;
+    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) { Ok(()) } else { Err(IdError::Beginning) }
+}
+
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $max:literal, $alphabet:literal, $allowed:expr) => {
+        text_id!($(#[$doc])* $name, $max, $alphabet, $allowed, check);
+    };
+    ($(#[$doc:meta])* $name:ident, $max:literal, $alphabet:literal, $allowed:expr, $check:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -40,7 +52,7 @@ macro_rules! text_id {
         impl $name {
             /// Checks length and alphabet.
             pub fn parse(text: &str) -> Result<Self, IdError> {
-                check(text, $max, $alphabet, $allowed)?;
+                $check(text, $max, $alphabet, $allowed)?;
                 Ok(Self(text.to_owned()))
             }
 
@@ -59,7 +71,7 @@ macro_rules! text_id {
         impl TryFrom<String> for $name {
             type Error = IdError;
             fn try_from(text: String) -> Result<Self, IdError> {
-                check(&text, $max, $alphabet, $allowed)?;
+                $check(&text, $max, $alphabet, $allowed)?;
                 Ok(Self(text))
             }
         }
@@ -74,7 +86,7 @@ macro_rules! text_id {
 
 text_id!(
     /// A tenant of the platform: it has one profile, API keys and webhooks.
-    AccountId, 64, "letters, digits, '_' and '-'", is_name_byte
+    AccountId, 64, "letters, digits, '.', '_' and '-'", |byte| is_name_byte(byte) || byte == b'.', check_account
 );
 text_id!(
     /// A platform's contract by its name, such as `standard`. Whether this installation has it is the registry's question.
@@ -231,6 +243,21 @@ mod tests {
             seen[usize::from(derive(1, &format!("e{n}")).shard(8))] += 1;
         }
         assert!(seen.iter().all(|count| (700..1_300).contains(count)), "{seen:?}");
+    }
+
+    #[test]
+    fn an_account_id_begins_with_a_letter_or_digit() {
+        for (text, good) in [
+            ("acme", true),
+            ("7.a_b-c", true),
+            (".a", false),
+            ("-a", false),
+            ("_a", false),
+            ("a/b", false),
+            ("", false),
+        ] {
+            assert_eq!(AccountId::parse(text).is_ok(), good, "{text:?}");
+        }
     }
 
     #[test]

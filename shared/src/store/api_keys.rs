@@ -1,6 +1,6 @@
 //! API keys: found by hash, listed by account.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem};
 use domain::{
     account::key::{ApiKey, KeyHash, Scopes},
     ids::{AccountId, ProfileName},
@@ -12,7 +12,8 @@ use super::{
     Store, StoreError,
     error::failed,
     keys,
-    values::{ms, text, to_item},
+    values::{ms, optional_ms, text, to_item},
+    webhooks::Transacted,
 };
 
 /// An API key, stored under its hash and again under its account. The key itself is nowhere.
@@ -25,14 +26,34 @@ struct ApiKeyItem {
     profile: ProfileName,
     scopes: Scopes,
     hash: KeyHash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     #[serde(with = "ms")]
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    valid_until: Option<Timestamp>,
+    /// When `DynamoDB` may remove it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+}
+
+/// When `DynamoDB` may remove a key that ends at a time, in unix seconds: not before.
+pub(super) fn removed_from(ends_at: Timestamp) -> i64 {
+    ends_at.as_second().saturating_add(1)
+}
+
+/// What storing a key found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStored {
+    Yes,
+    /// The account is not there, or is being deleted.
+    NoAccount,
 }
 
 impl From<ApiKeyItem> for ApiKey {
     fn from(item: ApiKeyItem) -> Self {
-        let ApiKeyItem { account, profile, scopes, hash, created_at, .. } = item;
-        Self { hash, account, profile, scopes, created_at }
+        let ApiKeyItem { account, profile, scopes, hash, name, created_at, valid_until, .. } = item;
+        Self { hash, account, profile, scopes, name, created_at, expires_at: valid_until }
     }
 }
 
@@ -43,10 +64,17 @@ impl Store {
         Ok(item.map(ApiKey::from))
     }
 
-    /// Stores a key under its hash and under its account, both or neither.
-    pub async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
+    /// Stores a key under its hash and under its account, both or neither, unless the account is being deleted.
+    pub async fn put_api_key(&self, key: &ApiKey) -> Result<KeyStored, StoreError> {
         let places = [keys::api_key(&key.hash), keys::account_key(&key.account, &key.id())];
-        let mut request = self.client.transact_write_items();
+        let in_use = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::standing(&key.account).into_item()))
+            .condition_expression("attribute_exists(pk) AND #status <> :deleting")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":deleting", text("deleting"))
+            .build()?;
+        let mut items = vec![TransactWriteItem::builder().condition_check(in_use).build()];
         for keys::Key { pk, sk } in places {
             let item = ApiKeyItem {
                 pk,
@@ -55,12 +83,18 @@ impl Store {
                 profile: key.profile.clone(),
                 scopes: key.scopes.clone(),
                 hash: key.hash.clone(),
+                name: key.name.clone(),
                 created_at: key.created_at,
+                valid_until: key.expires_at,
+                expires_at: key.expires_at.map(removed_from),
             };
             let put = Put::builder().table_name(&self.table).set_item(Some(to_item(item)?)).build()?;
-            request = request.transact_items(TransactWriteItem::builder().put(put).build());
+            items.push(TransactWriteItem::builder().put(put).build());
         }
-        request.send().await.map(|_| ()).map_err(failed)
+        Ok(match self.transact(items).await? {
+            Transacted::Yes => KeyStored::Yes,
+            Transacted::ConditionFailed => KeyStored::NoAccount,
+        })
     }
 
     /// An account's keys.
@@ -68,7 +102,7 @@ impl Store {
         let request = self.client.query().table_name(&self.table);
         let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
         let request = request.expression_attribute_values(":pk", text(keys::account(account).pk));
-        let request = request.expression_attribute_values(":prefix", text(keys::ACCOUNT_KEY));
+        let request = request.expression_attribute_values(":prefix", text(keys::ACCOUNT_KEY)).consistent_read(true);
         let pages = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
         let items: Vec<ApiKeyItem> = serde_dynamo::from_items(pages)?;
         Ok(items.into_iter().map(ApiKey::from).collect())

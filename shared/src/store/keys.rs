@@ -3,9 +3,16 @@
 //! | item | `pk` | `sk` |
 //! |---|---|---|
 //! | account | `ACCOUNT#<account>` | `ACCOUNT` |
+//! | what an operator says of an account | `ACCOUNT#<account>` | `STANDING` |
 //! | API key of an account | `ACCOUNT#<account>` | `KEY#<key id>` |
 //! | API key by hash | `KEY#<sha256>` | `KEY` |
+//! | account in the list of all | `ACCOUNTS` | `<account>` |
+//! | account that is being erased | `ERASING` | `<account>` |
+//! | bucket of an account's rate limit | `LIMIT#<account>` | `<bucket>` |
+//! | operator's key in the list of all | `OPERATORS` | `<key id>` |
+//! | operator's key by hash | `OPERATOR#<sha256>` | `KEY` |
 //! | webhook | `WEBHOOK#<account>` | `<webhook>` |
+//! | webhook that was deleted | `WEBHOOK#<account>` | `GONE#<webhook>` |
 //! | event | `EVENT#<account>#<event>` | `EVENT` |
 //! | entry of the event log | `EVENTS#<account>#<shard>` | `<written, ms in hex>#<hash>` |
 //! | until when the event log was off | `EVENTS` | `OFF` |
@@ -56,6 +63,43 @@ pub fn account(account: &AccountId) -> Key {
     Key::new(format!("ACCOUNT#{account}"), "ACCOUNT")
 }
 
+pub fn standing(account: &AccountId) -> Key {
+    Key::new(format!("ACCOUNT#{account}"), "STANDING")
+}
+
+/// The partition of the list of accounts.
+pub const ACCOUNTS: &str = "ACCOUNTS";
+
+pub fn listed_account(account: &AccountId) -> Key {
+    Key::new(ACCOUNTS.to_owned(), account.as_str())
+}
+
+/// The partition of the accounts that are being erased.
+pub const ERASING: &str = "ERASING";
+
+pub fn erasing(account: &AccountId) -> Key {
+    Key::new(ERASING.to_owned(), account.as_str())
+}
+
+pub fn limit(account: &AccountId, bucket: &str) -> Key {
+    Key::new(limits_of(account), bucket)
+}
+
+pub fn limits_of(account: &AccountId) -> String {
+    format!("LIMIT#{account}")
+}
+
+/// The partition of the list of operators' keys.
+pub const OPERATORS: &str = "OPERATORS";
+
+pub fn listed_operator_key(key_id: &str) -> Key {
+    Key::new(OPERATORS.to_owned(), key_id)
+}
+
+pub fn operator_key(hash: &KeyHash) -> Key {
+    Key::new(format!("OPERATOR#{}", hash.as_str()), "KEY")
+}
+
 /// The prefix of an account's key entries.
 pub const ACCOUNT_KEY: &str = "KEY#";
 
@@ -69,6 +113,13 @@ pub fn api_key(hash: &KeyHash) -> Key {
 
 pub fn webhook(account: &AccountId, webhook: &WebhookId) -> Key {
     Key::new(webhooks_of(account), webhook.as_str())
+}
+
+/// The prefix of the entries of deleted webhooks. It sorts before every webhook's id.
+pub const GONE: &str = "GONE#";
+
+pub fn gone_webhook(account: &AccountId, webhook: &WebhookId) -> Key {
+    Key::new(webhooks_of(account), format!("{GONE}{webhook}"))
 }
 
 pub fn webhooks_of(account: &AccountId) -> String {
@@ -135,7 +186,11 @@ pub fn lease(name: &str) -> Key {
 }
 
 pub fn idempotency(account: &AccountId, route: &str, key_hash: &str) -> Key {
-    Key::new(format!("IDEMPOTENCY#{account}"), format!("{route}#{key_hash}"))
+    Key::new(idempotency_of(account), format!("{route}#{key_hash}"))
+}
+
+pub fn idempotency_of(account: &AccountId) -> String {
+    format!("IDEMPOTENCY#{account}")
 }
 
 /// Sorts as time does.

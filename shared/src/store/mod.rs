@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod busy;
 pub mod deliveries;
+pub mod erasure;
 mod error;
 pub mod event_log;
 pub mod events;
@@ -15,11 +16,15 @@ pub mod idempotency;
 pub mod insert_many;
 pub mod keys;
 mod lease;
+pub mod limits;
 mod merge;
+pub mod operator_keys;
 mod paging;
 pub mod parked;
 pub mod read_many;
 pub mod recoveries;
+pub mod standings;
+pub mod tests_at_once;
 mod values;
 pub mod webhooks;
 
@@ -53,6 +58,11 @@ impl Store {
     /// `retention` is how long events and deliveries are kept.
     pub fn new(client: Client, table: String, retention: Duration) -> Self {
         Self { client, table, retention }
+    }
+
+    /// How long events and deliveries are kept.
+    pub fn retention(&self) -> Duration {
+        self.retention
     }
 
     /// Reads one item, consistently.

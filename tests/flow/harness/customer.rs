@@ -76,6 +76,10 @@ impl Customer {
         Response::to(request.header("idempotency-key", key).body(body.to_owned())).await
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Response {
+        self.request(Method::PUT, path, Some(&body.to_string())).await
+    }
+
     pub async fn patch(&self, path: &str, body: &Value) -> Response {
         self.request(Method::PATCH, path, Some(&body.to_string())).await
     }

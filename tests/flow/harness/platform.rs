@@ -6,13 +6,12 @@ use local::{
     ready::AccountKey,
     stack::{Reach, Stack, StackOptions, Taps},
 };
+use serde_json::json;
 use shared::{
-    ambient,
     clients::Clients,
     config::Config,
     domain::{
-        account::key::{ApiKey, ApiKeySecret, Scope, Scopes},
-        ids::{AccountId, ProfileName},
+        account::key::Scope,
         target::{TargetPolicy, address::Allowance},
     },
     net::sender::Outside,
@@ -112,25 +111,24 @@ impl Platform {
 
     /// Another account of a profile, with a key of these scopes.
     pub async fn new_customer(&self, profile: &str, account: &str, scopes: &[Scope]) -> Customer {
-        let store = self.store();
-        let (now, id) = (ambient::now(), AccountId::parse(account).unwrap());
-        let name = ProfileName::parse(profile).unwrap();
-        store.create_account(&id, &name, now).await.unwrap();
-        let secret = ApiKeySecret::generate(ambient::random());
-        let scopes = Scopes::new(scopes.iter().copied());
-        let key = ApiKey { hash: secret.hash(), account: id, profile: name, scopes, created_at: now };
-        store.put_api_key(&key).await.unwrap();
-        self.customer_with(profile, account, secret.reveal())
+        let made = self.operator().put(&format!("/accounts/{account}"), &json!({"profile": profile})).await;
+        assert!(matches!(made.status, 200 | 201), "{made:?}");
+        self.new_key(&self.customer_with(profile, account, ""), profile, scopes).await
     }
 
     /// The same account with another key, of these scopes.
     pub async fn new_key(&self, customer: &Customer, profile: &str, scopes: &[Scope]) -> Customer {
-        let (account, name) = (AccountId::parse(&customer.account).unwrap(), ProfileName::parse(profile).unwrap());
-        let secret = ApiKeySecret::generate(ambient::random());
-        let scopes = Scopes::new(scopes.iter().copied());
-        let key = ApiKey { hash: secret.hash(), account, profile: name, scopes, created_at: ambient::now() };
-        self.store().put_api_key(&key).await.unwrap();
-        self.customer_with(profile, &customer.account, secret.reveal())
+        let path = format!("/accounts/{}/keys", customer.account);
+        let key = self.operator().post(&path, &json!({"scopes": scopes})).await;
+        assert_eq!(key.status, 201, "{key:?}");
+        self.customer_with(profile, &customer.account, key.json["key"].as_str().unwrap())
+    }
+
+    /// The platform's operator, whose paths are below `/operator/v1`.
+    pub fn operator(&self) -> Customer {
+        let key = self.stack.ready().unwrap().operator_key.0;
+        let base = format!("{}/operator/v1", self.stack.endpoints().api);
+        Customer { http: self.http.clone(), base, account: String::new(), key }
     }
 
     fn customer_with(&self, profile: &str, account: &str, key: &str) -> Customer {

@@ -9,6 +9,8 @@ use super::logs;
 pub struct Response {
     pub status: u16,
     pub allow: Option<String>,
+    /// In seconds.
+    pub retry_after: Option<u64>,
     pub content_type: String,
     pub json: Value,
 }
@@ -18,14 +20,15 @@ impl Response {
     pub(super) async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let retry_after = header(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
         let (allow, content_type) = (header(header::ALLOW), header(header::CONTENT_TYPE).unwrap_or_default());
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
         let json: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        for secret in ["/secret", "/data/secret"] {
+        for secret in ["/secret", "/data/secret", "/key"] {
             json.pointer(secret).and_then(Value::as_str).into_iter().for_each(logs::forbid);
         }
-        Self { status, allow, content_type, json }
+        Self { status, allow, retry_after, content_type, json }
     }
 
     /// The object inside the profile's envelope.

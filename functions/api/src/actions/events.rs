@@ -58,14 +58,13 @@ enum IdOrigin {
     Random,
 }
 
-/// Queues the events and returns their ids in the same order. The first wrong event rejects all of them.
+/// Queues the events and returns their ids in the same order.
 pub(crate) async fn publish(
     api: &Api,
     caller: &Caller,
     idempotency_key: Option<&str>,
-    events: impl Iterator<Item = Result<NewEvent<'_>, ApiError>>,
+    admitted: Vec<Admitted>,
 ) -> Result<Vec<EventId>, ApiError> {
-    let admitted = admit_all(caller, idempotency_key, events)?;
     reject_reused_ids(&admitted)?;
     let unknown = reject_known_ids(api, caller, &admitted).await;
     if let Some(key) = idempotency_key {
@@ -90,8 +89,9 @@ pub(crate) async fn publish(
     Ok(admitted.into_iter().map(|admitted| admitted.event.id).collect())
 }
 
-/// With an idempotency key, an event without an id gets the same id whenever its publication is repeated.
-fn admit_all<'a>(
+/// Checks the events, the first wrong one of which rejects all of them. With an idempotency key, an event without an id gets the same id
+/// whenever its publication is repeated.
+pub(crate) fn admit_all<'a>(
     caller: &Caller,
     idempotency_key: Option<&str>,
     events: impl Iterator<Item = Result<NewEvent<'a>, ApiError>>,

@@ -4,10 +4,12 @@
 //! Each policy is a pure function next to the action that obeys it: [`settings`] and [`patterns`] for webhooks, the choice of a test's
 //! event in [`mod@test`], the admission of events in [`events`].
 
+pub mod accounts;
 pub mod deliveries;
 pub mod estimate;
 pub mod event_log;
 pub mod events;
+pub mod keys;
 pub mod patterns;
 pub mod recoveries;
 pub mod repeated;

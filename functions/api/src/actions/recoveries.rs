@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
+        account::Account,
         delivery::recovery::{Include, MARGIN, Names, Plan, Recovery, RecoveryStatus},
         event::pattern::EventPattern,
         ids::{RecoveryId, WebhookId},
@@ -26,7 +27,12 @@ use super::{
     estimate::{Estimate, estimate},
     event_log,
 };
-use crate::{Api, caller::Caller, error::ApiError};
+use crate::{
+    Api,
+    audit::{Action, Object, audit},
+    caller::{Actor, Caller},
+    error::ApiError,
+};
 
 const NOT_FOUND: ApiError = ApiError::NotFound { what: "recovery" };
 
@@ -60,9 +66,14 @@ pub enum Created {
 }
 
 /// How much a recovery would send, as far as that is found out within seconds.
-pub(crate) async fn dry_run(api: &Api, webhook: &Webhook, new: NewRecovery) -> Result<Estimate, ApiError> {
+pub(crate) async fn dry_run(
+    api: &Api,
+    caller: &Caller,
+    webhook: &Webhook,
+    new: NewRecovery,
+) -> Result<Estimate, ApiError> {
     let now = ambient::now();
-    let plan = plan(api, webhook, new, now).await?;
+    let plan = plan(api, caller, webhook, new, now).await?;
     Ok(estimate(api, webhook, &plan, now).await?)
 }
 
@@ -80,7 +91,7 @@ pub(crate) async fn create(
     {
         return Ok(Created::Before(before));
     }
-    let plan = plan(api, webhook, new, now).await?;
+    let plan = plan(api, caller, webhook, new, now).await?;
     check_free(webhook)?;
     let estimated = estimate(api, webhook, &plan, now).await?.total();
     let names = Names {
@@ -92,6 +103,8 @@ pub(crate) async fn create(
     let recovery = Recovery::new(names, plan, estimated, now);
     match again_if_busy(|| api.store.create_recovery(&recovery, key, now)).await? {
         RecoveryCreated::Yes => {
+            let object = Object::recovery(webhook.id.as_str(), recovery.id.as_str());
+            audit(&caller.actor, &caller.account, Action::RecoveryCreate, object, &[]);
             wake(api, &recovery).await;
             Ok(Created::New(recovery))
         }
@@ -127,14 +140,20 @@ fn check_free(webhook: &Webhook) -> Result<(), ApiError> {
 }
 
 /// The recovery that the customer asks for, with its window frozen.
-async fn plan(api: &Api, webhook: &Webhook, new: NewRecovery, now: Timestamp) -> Result<Plan, ApiError> {
+async fn plan(
+    api: &Api,
+    caller: &Caller,
+    webhook: &Webhook,
+    new: NewRecovery,
+    now: Timestamp,
+) -> Result<Plan, ApiError> {
     let NewRecovery { include, since, until, events, rate, .. } = new;
     let until = until.map_or(now, |until| until.min(now));
     check_window(since, until, now, api.retention)?;
     if include.contains(&Include::Missing) {
         event_log::check_log(api, Some(since)).await?;
     }
-    Ok(Plan { include, since, until, events, rate, wants_since: webhook.standing.wants_since })
+    Ok(Plan { include, since, until, events, rate, wants_since: caller.standing.wants_since(webhook) })
 }
 
 fn check_window(since: Timestamp, until: Timestamp, now: Timestamp, retention: Duration) -> Result<(), ApiError> {
@@ -177,7 +196,13 @@ pub(crate) enum Order {
 }
 
 /// Pauses, resumes or cancels a recovery. An order that it obeys already changes nothing.
-pub(crate) async fn order(api: &Api, webhook: &Webhook, id: &RecoveryId, order: Order) -> Result<Recovery, ApiError> {
+pub(crate) async fn order(
+    api: &Api,
+    actor: &Actor,
+    webhook: &Webhook,
+    id: &RecoveryId,
+    order: Order,
+) -> Result<Recovery, ApiError> {
     for _ in 0..ROUNDS {
         let recovery = get(api, &webhook.id, id).await?;
         let read = recovery.version;
@@ -191,6 +216,7 @@ pub(crate) async fn order(api: &Api, webhook: &Webhook, id: &RecoveryId, order: 
             api.store.save_recovery(&changed, read, &recovery.slices).await?
         };
         if written == Written::Yes {
+            audit(actor, &webhook.account, action(order), Object::recovery(webhook.id.as_str(), id.as_str()), &[]);
             if !changed.status.is_over() {
                 wake(api, &changed).await;
             }
@@ -198,6 +224,14 @@ pub(crate) async fn order(api: &Api, webhook: &Webhook, id: &RecoveryId, order: 
         }
     }
     Err(ApiError::Conflict)
+}
+
+fn action(order: Order) -> Action {
+    match order {
+        Order::Pause => Action::RecoveryPause,
+        Order::Resume => Action::RecoveryResume,
+        Order::Cancel => Action::RecoveryCancel,
+    }
 }
 
 /// The recovery after an order; `None` if it obeys already.
@@ -222,6 +256,21 @@ pub(crate) async fn notice(api: &Api, webhook: &Webhook) {
     if let Some(recovery) = &webhook.standing.recovery {
         let (account, webhook) = (webhook.account.clone(), webhook.id.clone());
         send(api, Tick { account, webhook, recovery: recovery.clone(), version: None }).await;
+    }
+}
+
+/// The same for each webhook of an account: whether the account is in use has changed.
+pub(crate) async fn notice_all(api: &Api, account: &Account) {
+    match api.store.webhooks(&account.id, None, account.routes.len()).await {
+        Ok(page) => {
+            // At most five have a recovery.
+            for webhook in &page.webhooks {
+                notice(api, webhook).await;
+            }
+        }
+        Err(error) => {
+            tracing::warn!(account.id = %account.id, "its recoveries learn late of a change: {}", chain(&error))
+        }
     }
 }
 

@@ -11,7 +11,12 @@ use shared::{
     queue::{Body, Dispatch},
 };
 
-use crate::{Api, caller::Caller, error::ApiError};
+use crate::{
+    Api,
+    audit::{Action, Object, audit},
+    caller::Caller,
+    error::ApiError,
+};
 
 /// Has the delivery attempted once more. What that comes to is in its record.
 pub(crate) async fn resend(
@@ -33,6 +38,8 @@ pub(crate) async fn resend(
         tracing::error!("a resend could not be queued: {}", shared::logging::chain(&error));
         ApiError::Unavailable
     })?;
+    let object = Object::delivery(webhook.id.as_str(), id.as_str());
+    audit(&caller.actor, &caller.account, Action::DeliveryResend, object, &[]);
     Ok(delivery)
 }
 

@@ -18,7 +18,12 @@ use shared::{
 };
 
 use super::repeated::{Shown, repeated_with};
-use crate::{Api, error::ApiError};
+use crate::{
+    Api,
+    audit::{Action, Object, audit},
+    caller::Actor,
+    error::ApiError,
+};
 
 /// How long the old secret signs if the customer does not say, in seconds: a day to change every receiver.
 pub(crate) const DEFAULT_GRACE_SECONDS: u64 = 86_400;
@@ -48,6 +53,7 @@ impl Grace {
 /// The webhook with its new secret. Of two rotations at once, one is a conflict. A repetition under the same key rotates nothing.
 pub(crate) async fn rotate(
     api: &Api,
+    actor: &Actor,
     webhook: Webhook,
     grace: Grace,
     key: Option<&IdempotencyKey>,
@@ -60,7 +66,10 @@ pub(crate) async fn rotate(
     }
     let new = rotated(&webhook, Secret::generate(ambient::random()), grace, now)?;
     match again_if_busy(|| api.store.rotate_secret(&webhook, new.clone(), key, now)).await? {
-        SecretRotated::Yes(webhook) => Ok(Shown::WithSecret(*webhook)),
+        SecretRotated::Yes(webhook) => {
+            audit(actor, &webhook.account, Action::WebhookRotate, Object::webhook(webhook.id.as_str()), &["secret"]);
+            Ok(Shown::WithSecret(*webhook))
+        }
         SecretRotated::Before(remembered, webhook) => repeated_with(remembered, &webhook)?.ok_or(ApiError::Conflict),
         SecretRotated::Lost => Err(ApiError::Conflict),
         SecretRotated::Gone => Err(ApiError::NotFound { what: "webhook" }),

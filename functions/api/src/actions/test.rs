@@ -25,9 +25,16 @@ use shared::{
         time,
         webhook::Webhook,
     },
+    logging::chain,
 };
 
-use crate::{Api, caller::Caller, error::ApiError, quote::shortened};
+use crate::{
+    Api,
+    audit::{Action, Object, audit},
+    caller::Caller,
+    error::ApiError,
+    quote::shortened,
+};
 
 /// The attempt, and exactly what was sent.
 #[derive(Debug)]
@@ -50,14 +57,33 @@ pub struct TestEvent {
     pub(crate) body: String,
 }
 
-/// Sends the sample of one event to the webhook, and logs the attempt whatever came of it. `named` is the event that the customer asks
-/// for.
-pub(crate) async fn send(
+/// Sends a test as [`send`] does, while few enough others are under way: each holds a concurrent execution of the API for as long as its
+/// endpoint takes.
+pub(crate) async fn send_in_turn(
     api: &Api,
     caller: &Caller,
     webhook: &Webhook,
     named: Option<&str>,
 ) -> Result<TestSent, ApiError> {
+    let random = u64::from_be_bytes(ambient::random());
+    let places = api.store.take_test_places(&caller.account, random, ambient::now()).await?;
+    let places = places.ok_or(ApiError::RateLimited { retry_after: RETRY_TEST_AFTER })?;
+    let sent = send(api, caller, webhook, named).await;
+    if let Err(error) = api.store.give_back_test_places(&places).await {
+        tracing::warn!("the place of a test is taken for half a minute longer than needed: {}", chain(&error));
+    }
+    if sent.is_ok() {
+        audit(&caller.actor, &caller.account, Action::WebhookTest, Object::webhook(webhook.id.as_str()), &[]);
+    }
+    sent
+}
+
+/// How soon to try again while other tests are under way, in seconds.
+const RETRY_TEST_AFTER: u64 = 2;
+
+/// Sends the sample of one event to the webhook, and logs the attempt whatever came of it. `named` is the event that the customer asks
+/// for.
+async fn send(api: &Api, caller: &Caller, webhook: &Webhook, named: Option<&str>) -> Result<TestSent, ApiError> {
     let event_type = choose_event(caller.profile, &webhook.settings.events, named)?;
     let (now, type_key) = (ambient::now(), caller.profile.events.type_key);
     let test = TestEvent {

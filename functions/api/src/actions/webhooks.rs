@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
-        account::Account,
+        account::{Account, limits::Limit},
         event::pattern::EventPattern,
         ids::{AccountId, WebhookId},
         signing::{Secrets, secret::Secret},
         webhook::{
             Webhook,
             route::{MAX_ROUTES_BYTES, routes_bytes},
-            settings::{Patch, Settings},
+            settings::{Activity, Change, Patch, Settings},
             standing::Standing,
         },
     },
@@ -26,7 +26,12 @@ use super::{
     recoveries,
     repeated::{Shown, repeated_with},
 };
-use crate::{Api, caller::Caller, error::ApiError};
+use crate::{
+    Api,
+    audit::{Action, Object, audit},
+    caller::Caller,
+    error::ApiError,
+};
 
 const NOT_FOUND: ApiError = ApiError::NotFound { what: "webhook" };
 
@@ -54,10 +59,14 @@ pub(crate) async fn create(
     let id = WebhookId::new(now, ambient::random());
     check_room(&account(api, caller).await?, &id, &new.settings.events)?;
     let webhook = webhook_of(new, caller.account.clone(), id, ambient::random(), now);
-    match again_if_busy(|| api.store.create_webhook(webhook.clone(), key, now)).await? {
-        WebhookCreated::Yes => Ok(Shown::WithSecret(webhook)),
+    let most = caller.standing.limits.get(Limit::Webhooks);
+    match again_if_busy(|| api.store.create_webhook(webhook.clone(), most, key, now)).await? {
+        WebhookCreated::Yes => {
+            audit(&caller.actor, &caller.account, Action::WebhookCreate, Object::webhook(webhook.id.as_str()), &[]);
+            Ok(Shown::WithSecret(webhook))
+        }
         WebhookCreated::Before(remembered) => repeated(api, caller, remembered).await?.ok_or(ApiError::Conflict),
-        WebhookCreated::TooMany => Err(ApiError::TooManyWebhooks),
+        WebhookCreated::TooMany => Err(ApiError::TooManyWebhooks { most }),
     }
 }
 
@@ -119,6 +128,7 @@ pub(crate) async fn change(
     let now = ambient::now();
     match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), read, now)).await? {
         Changed::Yes(webhook) => {
+            audit(&caller.actor, &caller.account, action(&patch), Object::webhook(id.as_str()), &names(&patch));
             recoveries::notice(api, &webhook).await;
             Ok(*webhook)
         }
@@ -127,10 +137,31 @@ pub(crate) async fn change(
     }
 }
 
+fn action(patch: &Patch) -> Action {
+    match patch.activity {
+        Some(Activity::Enabled | Activity::StartedAgain) => Action::WebhookEnable,
+        Some(Activity::Disabled { .. }) => Action::WebhookDisable,
+        None => Action::WebhookUpdate,
+    }
+}
+
+/// The names of the fields that a patch names.
+fn names(patch: &Patch) -> Vec<&'static str> {
+    let Patch { name, url, events, activity } = patch;
+    let named = [
+        ("name", *name != Change::Keep),
+        ("url", url.is_some()),
+        ("events", events.is_some()),
+        ("isActive", activity.is_some()),
+    ];
+    named.into_iter().filter(|(_, is_named)| *is_named).map(|(field, _)| field).collect()
+}
+
 pub(crate) async fn delete(api: &Api, caller: &Caller, id: &WebhookId) -> Result<(), ApiError> {
     let webhook = get(api, caller, id).await?;
-    match again_if_busy(|| api.store.delete_webhook(&caller.account, id)).await? {
+    match again_if_busy(|| api.store.delete_webhook(&caller.account, id, ambient::now())).await? {
         WebhookDeleted::Yes => {
+            audit(&caller.actor, &caller.account, Action::WebhookDelete, Object::webhook(id.as_str()), &[]);
             recoveries::notice(api, &webhook).await;
             Ok(())
         }
@@ -141,6 +172,7 @@ pub(crate) async fn delete(api: &Api, caller: &Caller, id: &WebhookId) -> Result
 #[cfg(test)]
 mod tests {
     use shared::domain::{
+        account::status::AccountStatus,
         ids::ProfileName,
         target::TargetPolicy,
         webhook::{
@@ -156,6 +188,20 @@ mod tests {
         let settings = Settings { name: None, url, events: vec![EventPattern::Everything] };
         let (account, id) = (AccountId::parse("acme").unwrap(), WebhookId::parse("wh_1").unwrap());
         webhook_of(NewWebhook { settings, secret }, account, id, [7; 32], Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_line_names_the_fields_of_a_patch_and_what_it_does() {
+        let url = TargetPolicy::default().check("https://example.com/secret").unwrap();
+        let of_url = Patch { url: Some(url), ..Patch::default() };
+        let disabled = Activity::Disabled { reason: "why".to_owned() };
+        for (patch, action_of, named) in [
+            (of_url.clone(), Action::WebhookUpdate, &["url"][..]),
+            (Patch { activity: Some(Activity::Enabled), ..of_url }, Action::WebhookEnable, &["url", "isActive"]),
+            (Patch { activity: Some(disabled), ..Patch::default() }, Action::WebhookDisable, &["isActive"]),
+        ] {
+            assert_eq!((action(&patch), names(&patch).as_slice()), (action_of, named));
+        }
     }
 
     #[test]
@@ -185,6 +231,7 @@ mod tests {
         let account = Account {
             id: AccountId::parse("acme").unwrap(),
             profile: ProfileName::parse("standard").unwrap(),
+            status: AccountStatus::Active,
             routes: (0..32).map(route).collect(),
         };
         let new = WebhookId::parse("wh_new").unwrap();

@@ -1,11 +1,12 @@
 //! The table of endpoints. A row says everything about its endpoint: [`crate::router`] routes by it and checks the key and its
 //! scopes, and [`crate::openapi`] describes the API from it. A new endpoint is a new row and its handler.
 
+pub(crate) mod operator;
 pub(crate) mod row;
 pub(crate) mod words;
 
 use axum::http::StatusCode;
-use shared::domain::account::key::Scope;
+use shared::domain::account::{bucket::Bucket, key::Scope};
 
 use self::{
     row::Endpoint,
@@ -13,7 +14,7 @@ use self::{
         Body,
         Method::{Delete, Get, Patch, Post},
         Parameter::{Cursor, EventId, EventNames, Id, IdempotencyKey, Limit, Recovery, Since, Statuses, Until},
-        Shape, Tag,
+        Quota, Shape, Tag,
     },
 };
 use crate::{
@@ -48,7 +49,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .responds(StatusCode::OK, Shape::List("Webhook"), "A page of webhooks."),
     Endpoint::keyed(Post, "/webhooks", MANAGE, handler!(webhooks::create))
         .named(Tag::Webhooks, "createWebhook", "Create a webhook")
-        .described("An account may have 100.")
+        .described("An account may have 100, or fewer if its operator says so.")
         .with(&[IdempotencyKey])
         .reads(Body::required("WebhookCreation"))
         .responds(
@@ -79,6 +80,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             "The event's sample, signed and sent as any other. Never retried, never counted; logged with the reason `test`.",
         )
         .reads(Body::optional("TestRequest"))
+        .limited(Quota::Bucket(Bucket::Tests))
         .responds(StatusCode::OK, Shape::Object("TestResult"), "The attempt, whatever the endpoint said."),
     Endpoint::keyed(Post, "/webhooks/{id}/rotate-secret", MANAGE, handler!(secrets::rotate))
         .named(Tag::Webhooks, "rotateSecret", "Make a new secret")
@@ -107,6 +109,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
              counted. If the delivery is retrying, its next attempt is made now, and the schedule goes on from there.",
         )
         .reads(Body::optional("Empty"))
+        .limited(Quota::Bucket(Bucket::Tests))
         .responds(StatusCode::ACCEPTED, Shape::Object("Delivery"), "Accepted: the delivery as it was.")
         .fails(&[StatusCode::CONFLICT, StatusCode::GONE]),
     Endpoint::keyed(Post, "/webhooks/{id}/recoveries", MANAGE, handler!(recoveries::create))
@@ -163,6 +166,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .described("One, or up to 100 together; at most 4 MiB.")
         .with(&[IdempotencyKey])
         .reads(Body::required("Publication").of_at_most(MAX_PUBLICATION))
+        .limited(Quota::ByHandler)
         .responds(StatusCode::ACCEPTED, Shape::Object("Published"), "Accepted: the events are queued.")
         .fails(CONFLICT),
     Endpoint::keyed(Get, "/event", READ, handler!(events::get))

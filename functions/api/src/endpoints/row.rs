@@ -3,10 +3,16 @@
 use std::{fmt, pin::Pin, sync::Arc};
 
 use axum::http::StatusCode;
-use shared::domain::account::key::Scope;
+use shared::domain::account::{bucket::Bucket, key::Scope};
 
-use super::words::{Body, Method, Parameter, Shape, Success, Tag};
-use crate::{Api, answer::Answer, caller::Caller, error::ApiError, request::Incoming};
+use super::words::{Body, Method, Parameter, Quota, Shape, Success, Tag};
+use crate::{
+    Api,
+    answer::Answer,
+    caller::{Actor, Caller},
+    error::ApiError,
+    request::Incoming,
+};
 
 /// One method of one path.
 #[derive(Debug)]
@@ -21,6 +27,8 @@ pub(crate) struct Endpoint {
     pub(crate) description: &'static str,
     pub(crate) parameters: &'static [Parameter],
     pub(crate) body: Option<Body>,
+    /// What a request with an account's key uses of that account's rate limits.
+    pub(crate) quota: Quota,
     pub(crate) success: Success,
     /// Another success, where a request may do less than usual.
     pub(crate) also: Option<Success>,
@@ -38,10 +46,13 @@ pub(crate) enum Access {
     Document,
     /// A key is needed that has one of these scopes.
     Keyed { scopes: &'static [Scope], handler: KeyedHandler },
+    /// An operator's key is needed.
+    Operators(OperatorHandler),
 }
 
 pub(crate) type OpenHandler = fn() -> Result<Answer, ApiError>;
 pub(crate) type KeyedHandler = fn(Arc<Api>, Caller, Incoming) -> Handling;
+pub(crate) type OperatorHandler = fn(Arc<Api>, Actor, Incoming) -> Handling;
 pub(crate) type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 
 impl Endpoint {
@@ -52,6 +63,10 @@ impl Endpoint {
         handler: KeyedHandler,
     ) -> Self {
         Self::new(method, path, Access::Keyed { scopes, handler })
+    }
+
+    pub(crate) const fn operators(method: Method, path: &'static str, handler: OperatorHandler) -> Self {
+        Self::new(method, path, Access::Operators(handler))
     }
 
     pub(crate) const fn open(path: &'static str, handler: OpenHandler) -> Self {
@@ -73,6 +88,7 @@ impl Endpoint {
             description: "",
             parameters: &[],
             body: None,
+            quota: Quota::Bucket(Bucket::Requests),
             success: Success { status: StatusCode::OK, shape: Shape::Document, description: "" },
             also: None,
             errors: &[],
@@ -96,6 +112,10 @@ impl Endpoint {
         Self { body: Some(body), ..self }
     }
 
+    pub(crate) const fn limited(self, quota: Quota) -> Self {
+        Self { quota, ..self }
+    }
+
     pub(crate) const fn responds(self, status: StatusCode, shape: Shape, description: &'static str) -> Self {
         Self { success: Success { status, shape, description }, ..self }
     }
@@ -111,13 +131,17 @@ impl Endpoint {
     /// Every error status that its responses may have: what follows from its access, path and body, and what it names.
     pub(crate) fn error_statuses(&self) -> Vec<StatusCode> {
         let mut statuses = vec![StatusCode::TOO_MANY_REQUESTS];
-        if matches!(self.access, Access::Keyed { .. }) {
-            statuses.extend([
+        match self.access {
+            Access::Open(_) | Access::Document => {}
+            Access::Keyed { .. } => statuses.extend([
                 StatusCode::BAD_REQUEST,
                 StatusCode::UNAUTHORIZED,
                 StatusCode::FORBIDDEN,
                 StatusCode::SERVICE_UNAVAILABLE,
-            ]);
+            ]),
+            Access::Operators(_) => {
+                statuses.extend([StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::SERVICE_UNAVAILABLE])
+            }
         }
         if self.path.contains('{') {
             statuses.push(StatusCode::NOT_FOUND);
@@ -140,6 +164,7 @@ impl fmt::Debug for Access {
         match self {
             Self::Open(_) => f.write_str("Open"),
             Self::Document => f.write_str("Document"),
+            Self::Operators(_) => f.write_str("Operators"),
             Self::Keyed { scopes, .. } => f.debug_tuple("Keyed").field(scopes).finish(),
         }
     }

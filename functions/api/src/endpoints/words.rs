@@ -1,6 +1,7 @@
 //! The words that rows are written in.
 
 use axum::{http::StatusCode, routing::MethodFilter};
+use shared::domain::account::bucket::Bucket;
 
 /// The most bytes of a request body, unless the endpoint's row says otherwise. A webhook's longest settings fit it many times.
 const MAX_BODY: usize = 262_144;
@@ -10,6 +11,7 @@ const MAX_BODY: usize = 262_144;
 pub(crate) enum Method {
     Get,
     Post,
+    Put,
     Patch,
     Delete,
 }
@@ -21,6 +23,8 @@ pub(crate) enum Tag {
     Deliveries,
     Recoveries,
     Events,
+    Accounts,
+    Keys,
     Api,
 }
 
@@ -38,6 +42,15 @@ pub(crate) enum Parameter {
     /// The event's id, which this endpoint needs.
     Id,
     IdempotencyKey,
+}
+
+/// What a request uses of its account's rate limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quota {
+    /// One unit of this bucket, before the handler is called.
+    Bucket(Bucket),
+    /// As much as the handler finds in the request.
+    ByHandler,
 }
 
 /// A JSON object in the request.
@@ -72,6 +85,7 @@ impl Method {
         match self {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
+            Self::Put => MethodFilter::PUT,
             Self::Patch => MethodFilter::PATCH,
             Self::Delete => MethodFilter::DELETE,
         }
@@ -82,6 +96,7 @@ impl Method {
         match self {
             Self::Get => "get",
             Self::Post => "post",
+            Self::Put => "put",
             Self::Patch => "patch",
             Self::Delete => "delete",
         }
@@ -95,6 +110,8 @@ impl Tag {
             Self::Deliveries => "Deliveries",
             Self::Recoveries => "Recoveries",
             Self::Events => "Events",
+            Self::Accounts => "Accounts",
+            Self::Keys => "Keys",
             Self::Api => "API",
         }
     }

@@ -12,14 +12,16 @@ const ERRORS: [(u16, &str, &str); 10] = [
         400,
         "BadRequest",
         "The body, a field, a parameter or the cursor is wrong. Codes: MALFORMED_JSON, MISSING_FIELD, INVALID_FIELD, UNKNOWN_FIELD, \
-         INVALID_EVENTS, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS; of events also UNKNOWN_EVENT, INVALID_ID, \
+         INVALID_EVENTS, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS, UNEXPECTED_ACCOUNT (the header posthorn-account is for operators' keys); of operators' keys \
+         MISSING_ACCOUNT; of events also UNKNOWN_EVENT, INVALID_ID, \
          INVALID_TIMESTAMP, INVALID_DATA, UNVERIFIABLE_NUMBER, TOO_LARGE, ID_REUSED.",
     ),
     (401, "Unauthorized", "There is no valid API key. Code: UNAUTHORIZED."),
     (
         403,
         "Forbidden",
-        "The key belongs to another platform's API or lacks the scope. Codes: WRONG_PROFILE, MISSING_SCOPE.",
+        "The key belongs to another platform's API or lacks the scope, or its account is suspended. Codes: WRONG_PROFILE, MISSING_SCOPE, \
+         ACCOUNT_SUSPENDED.",
     ),
     (404, "NotFound", "The account has nothing with this id. Code: NOT_FOUND."),
     (
@@ -28,7 +30,7 @@ const ERRORS: [(u16, &str, &str); 10] = [
         "What was sent does not go with what is there. Codes: CONFLICT (another change was in progress: send the request again), \
          IDEMPOTENCY_KEY_REUSED, ID_REUSED (the event's id was published with other content), TOO_MANY_SECRETS, \
          NO_EVENT_LOG (events are not listed, or were not at that time), NOT_SUBSCRIBED, IS_A_TEST, WEBHOOK_DISABLED, RECOVERY_RUNNING, \
-         RECOVERY_OVER.",
+         RECOVERY_OVER; of operators' keys ACCOUNT_DELETING, PROFILE_FIXED.",
     ),
     (410, "Gone", "The event is not stored any more. Code: EVENT_EXPIRED."),
     (413, "BodyTooLarge", "The body is too large. Code: BODY_TOO_LARGE."),
@@ -36,7 +38,8 @@ const ERRORS: [(u16, &str, &str); 10] = [
     (
         429,
         "TooManyRequests",
-        "Too many requests: wait and try again. API Gateway's own response; of recoveries also the code TOO_MANY_RECOVERIES.",
+        "Too many requests: wait as long as `Retry-After` says, and try again. Codes: RATE_LIMITED; of recoveries TOO_MANY_RECOVERIES, \
+         without that header. API Gateway's own response has neither.",
     ),
     (503, "Unavailable", "Try again in a moment; an event with the same id or Idempotency-Key. Code: UNAVAILABLE."),
 ];
@@ -54,6 +57,11 @@ fn name_of(status: u16) -> &'static str {
 pub(super) fn responses(style: AnswerStyle) -> Value {
     let named = |(status, name, description): &(u16, &str, &str)| {
         let mut response = json!({"description": description, "content": content(style, *status)});
+        if *status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+            let header =
+                json!({"description": "How many seconds to wait.", "schema": {"type": "integer", "minimum": 1}});
+            response["headers"] = json!({"Retry-After": header});
+        }
         if *status == StatusCode::UNAUTHORIZED.as_u16() {
             let header = json!({"description": "The scheme, Bearer.", "schema": {"type": "string"}});
             response["headers"] = json!({"WWW-Authenticate": header});
@@ -118,7 +126,14 @@ mod tests {
             ApiError::MissingScope { scope: "read" },
             ApiError::NotFound { what: "webhook" },
             ApiError::CreatedAndDeleted,
-            ApiError::TooManyWebhooks,
+            ApiError::TooManyWebhooks { most: 1 },
+            ApiError::MissingAccount,
+            ApiError::UnexpectedAccount,
+            ApiError::NotAnOperator,
+            ApiError::AccountSuspended,
+            ApiError::RateLimited { retry_after: 1 },
+            ApiError::AccountDeleting,
+            ApiError::ProfileFixed { profile: text() },
             ApiError::TooManyPatterns,
             ApiError::TooManySecrets,
             ApiError::IdempotencyKeyReused,

@@ -13,10 +13,17 @@ use crate::endpoints::{
     words::{Body, Shape, Success},
 };
 
+/// Whose keys a table of endpoints is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    Account,
+    Operator,
+}
+
 /// The endpoint whose response has links to what can be done with a new webhook.
 const CREATION: &str = "createWebhook";
 
-pub(super) fn describe(style: AnswerStyle, endpoint: &Endpoint) -> Value {
+pub(super) fn describe(style: AnswerStyle, holder: Holder, endpoint: &Endpoint) -> Value {
     let mut operation = json!({
         "operationId": endpoint.operation_id,
         "tags": [endpoint.tag.as_str()],
@@ -24,7 +31,12 @@ pub(super) fn describe(style: AnswerStyle, endpoint: &Endpoint) -> Value {
         "responses": responses(style, endpoint),
     });
     match endpoint.access {
-        Access::Open(_) | Access::Document => operation["security"] = json!([]),
+        Access::Open(_) => operation["security"] = json!([]),
+        // Below a profile's base path it needs no key; below the operators', everything does.
+        Access::Document if holder == Holder::Operator => {}
+        Access::Document => operation["security"] = json!([]),
+        Access::Operators(_) if endpoint.description.is_empty() => {}
+        Access::Operators(_) => operation["description"] = json!(endpoint.description),
         Access::Keyed { scopes, .. } => {
             let description = format!("{} Scope: {}.", endpoint.description, any_of(scopes));
             operation["description"] = json!(description.trim_start());

@@ -13,15 +13,26 @@ use crate::{
 };
 
 /// What a path may name, and what that is.
-const PATH_IDS: [(&str, &str); 3] =
-    [("id", "The webhook's id."), ("deliveryId", "The delivery's id."), ("recoveryId", "The recovery's id.")];
+const PATH_IDS: [(&str, &str); 4] = [
+    ("id", "The webhook's id."),
+    ("deliveryId", "The delivery's id."),
+    ("recoveryId", "The recovery's id."),
+    ("keyId", "The key's id."),
+];
 
 pub(super) fn of(endpoint: &Endpoint) -> Vec<Value> {
     let in_path = PATH_IDS.iter().filter(|(name, _)| endpoint.path.contains(&format!("{{{name}}}")));
-    in_path
-        .map(|(name, description)| path_id(name, description))
+    let account = endpoint.path.contains("{account}").then(account);
+    account
+        .into_iter()
+        .chain(in_path.map(|(name, description)| path_id(name, description)))
         .chain(endpoint.parameters.iter().copied().map(described))
         .collect()
+}
+
+fn account() -> Value {
+    let schema = schemas::account_id();
+    json!({"name": "account", "in": "path", "required": true, "description": "The account's id.", "schema": schema})
 }
 
 fn path_id(name: &str, description: &str) -> Value {

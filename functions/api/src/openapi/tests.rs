@@ -66,6 +66,17 @@ fn the_checked_in_documents_are_what_the_code_says() {
 }
 
 #[test]
+fn the_checked_in_operators_document_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/openapi/operator.json");
+    let document = operator_document(&PROFILES);
+    if ambient::variable("UPDATE_OPENAPI").is_some() {
+        fs::write(&path, serde_json::to_string_pretty(&document).unwrap() + "\n").unwrap();
+    }
+    let checked_in: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap_or_default()).unwrap_or_default();
+    assert!(checked_in == document, "docs/reference/openapi/operator.json is out of date: see above");
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {

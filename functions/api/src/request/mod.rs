@@ -1,5 +1,6 @@
 //! What a client sent: path ids, query parameters, headers and the body, each read only when a handler asks for it.
 
+pub mod account;
 pub mod body;
 pub mod cursor;
 pub mod publication;
@@ -14,8 +15,10 @@ use axum::{
     extract::{RawPathParams, Request},
     http::HeaderMap,
 };
+use lambda_http::request::RequestContext;
 use shared::{
-    domain::ids::{DeliveryId, RecoveryId, WebhookId},
+    ambient,
+    domain::ids::{AccountId, DeliveryId, RecoveryId, WebhookId},
     store::idempotency::{IdempotencyKey, Route},
 };
 
@@ -31,6 +34,7 @@ pub struct Incoming {
     path_ids: BTreeMap<String, String>,
     query: String,
     headers: HeaderMap,
+    request_id: String,
     body: JsonBody,
 }
 
@@ -44,15 +48,21 @@ impl Incoming {
         };
         let query = request.uri().query().unwrap_or_default().to_owned();
         let headers = request.headers().clone();
+        let request_id = request_id(&request);
         let body = match max_body {
             Some(limit) => JsonBody::read(request, limit).await,
             None => JsonBody::default(),
         };
-        Self { path_ids, query, headers, body }
+        Self { path_ids, query, headers, request_id, body }
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// What API Gateway calls the request in its access log.
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
     }
 
     pub(crate) fn query(&self) -> Result<Query, ApiError> {
@@ -90,7 +100,35 @@ impl Incoming {
         self.path_id("recoveryId", RecoveryId::parse).ok_or(ApiError::NotFound { what: "recovery" })
     }
 
+    /// The `{account}` of the path.
+    pub(crate) fn account_id(&self) -> Result<AccountId, ApiError> {
+        self.path_id("account", AccountId::parse).ok_or(ApiError::NotFound { what: "account" })
+    }
+
+    /// The same for an account that may be made.
+    pub(crate) fn new_account_id(&self) -> Result<AccountId, ApiError> {
+        let text = self.path_ids.get("account").map_or("", String::as_str);
+        AccountId::parse(text).map_err(|error| ApiError::InvalidField {
+            field: "account".to_owned(),
+            problem: format!("in the path {error}"),
+        })
+    }
+
+    /// The `{keyId}` of the path.
+    pub(crate) fn key_id(&self) -> Result<String, ApiError> {
+        self.path_ids.get("keyId").cloned().ok_or(ApiError::NotFound { what: "key" })
+    }
+
     fn path_id<T, E>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
         parse(self.path_ids.get(name)?).ok()
     }
+}
+
+/// API Gateway's id of a request. Where there is no API Gateway, any id will do.
+fn request_id(request: &Request) -> String {
+    let given = request.extensions().get::<RequestContext>().and_then(|context| match context {
+        RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
+        _ => None,
+    });
+    given.unwrap_or_else(|| ambient::random::<8>().map(|byte| format!("{byte:02x}")).concat())
 }

@@ -64,6 +64,14 @@ impl Query {
         Ok(WebhookQuery { after, limit })
     }
 
+    /// The parameters of the list of accounts: only those after this one, and how many.
+    pub(crate) fn of_accounts(mut self) -> Result<(Option<AccountId>, usize), ApiError> {
+        let limit = self.limit()?;
+        let after = self.cursor(ACCOUNTS, |id| AccountId::parse(id).ok())?;
+        self.finish(&["limit", "cursor"])?;
+        Ok((after, limit))
+    }
+
     /// The parameters of a list of deliveries.
     pub(crate) fn of_deliveries(mut self, webhook: &WebhookId, rules: &EventRules) -> Result<DeliveryQuery, ApiError> {
         let limit = self.limit()?;
@@ -188,6 +196,9 @@ impl Query {
         })
     }
 }
+
+/// The name of the list of accounts, as its cursors have it. No account can be called that.
+pub(crate) const ACCOUNTS: &str = "/accounts";
 
 /// The name of an account's or a webhook's event log, as its cursors have it.
 pub(crate) fn log_of(owner: &str) -> String {

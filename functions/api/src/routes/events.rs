@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use shared::domain::account::bucket::Bucket;
+
 use crate::{
     Api,
     actions::{event_log, events, webhooks},
@@ -13,8 +15,12 @@ use crate::{
 /// `POST /events`
 pub(crate) async fn publish(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let key = publication::idempotency_key(incoming.headers())?;
-    let events = publication::events(incoming.fields()?)?;
-    let ids = events::publish(&api, &caller, key.as_deref(), events).await?;
+    let events = incoming.fields().and_then(publication::events);
+    let admitted = events.and_then(|events| events::admit_all(&caller, key.as_deref(), events));
+    // What is wrong uses up the limit as one event does.
+    let units = admitted.as_ref().map_or(1, Vec::len);
+    caller.draw(&api, Bucket::Events, u32::try_from(units).unwrap_or(u32::MAX)).await?;
+    let ids = events::publish(&api, &caller, key.as_deref(), admitted?).await?;
     Answer::object(&PublishedView::of(&ids))
 }
 

@@ -5,6 +5,7 @@
 pub mod deliveries;
 pub mod events;
 pub mod meta;
+pub mod operator;
 pub mod recoveries;
 pub mod secrets;
 pub mod test;

@@ -23,7 +23,7 @@ pub(crate) async fn create(api: Arc<Api>, caller: Caller, incoming: Incoming) ->
     let key = incoming.idempotency(Route::CreateRecovery, id.as_str())?;
     let webhook = webhooks::get(&api, &caller, &id).await?;
     if new.mode == Mode::DryRun {
-        let estimate = recoveries::dry_run(&api, &webhook, new).await?;
+        let estimate = recoveries::dry_run(&api, &caller, &webhook, new).await?;
         return Ok(Answer::object(&EstimateView::of(&estimate))?.chosen(StatusCode::OK));
     }
     match recoveries::create(&api, &caller, &webhook, new, key.as_ref()).await? {
@@ -68,6 +68,6 @@ pub(crate) async fn cancel(api: Arc<Api>, caller: Caller, incoming: Incoming) ->
 async fn order(api: &Api, caller: &Caller, incoming: &Incoming, order: Order) -> Result<Answer, ApiError> {
     incoming.optional_fields()?.finish_empty()?;
     let webhook = webhooks::get(api, caller, &incoming.webhook_id()?).await?;
-    let recovery = recoveries::order(api, &webhook, &incoming.recovery_id()?, order).await?;
+    let recovery = recoveries::order(api, &caller.actor, &webhook, &incoming.recovery_id()?, order).await?;
     Answer::object(&RecoveryView::of(&recovery))
 }

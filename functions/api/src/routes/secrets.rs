@@ -18,6 +18,6 @@ pub(crate) async fn rotate(api: Arc<Api>, caller: Caller, incoming: Incoming) ->
     let grace = request::webhook::rotation(incoming.optional_fields()?)?;
     let key = incoming.idempotency(Route::RotateSecret, id.as_str())?;
     let webhook = webhooks::get(&api, &caller, &id).await?;
-    let shown = secrets::rotate(&api, webhook, grace, key.as_ref()).await?;
+    let shown = secrets::rotate(&api, &caller.actor, webhook, grace, key.as_ref()).await?;
     Answer::object(&WebhookView::shown(&shown))
 }

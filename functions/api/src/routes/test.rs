@@ -15,6 +15,6 @@ pub(crate) async fn send(api: Arc<Api>, caller: Caller, incoming: Incoming) -> R
     let id = incoming.webhook_id()?;
     let named = request::webhook::test(incoming.optional_fields()?)?;
     let webhook = webhooks::get(&api, &caller, &id).await?;
-    let sent = test::send(&api, &caller, &webhook, named.as_deref()).await?;
+    let sent = test::send_in_turn(&api, &caller, &webhook, named.as_deref()).await?;
     Answer::object(&TestView::of(&sent))
 }

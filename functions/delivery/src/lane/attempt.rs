@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
+        account::status::AccountStatus,
         attempt::{
             Attempt, Reason,
             outcome::{Exchange, Verdict, verdict_of},
@@ -64,6 +65,8 @@ pub(super) struct One<'a> {
     pub deadline: Instant,
     pub profile: &'static Profile,
     pub webhook: Arc<Webhook>,
+    /// Whether its account is in use.
+    pub account: AccountStatus,
     /// What the message's recovery allows, if it belongs to one.
     pub permit: Permit,
     pub message: Message,
@@ -91,7 +94,7 @@ impl One<'_> {
 
     fn received(&self) -> Received<'_> {
         let Message { lane, id, job, .. } = &self.message;
-        Received { lane: *lane, me: id, job, webhook: &self.webhook, permit: &self.permit }
+        Received { lane: *lane, me: id, job, webhook: &self.webhook, account: self.account, permit: &self.permit }
     }
 
     /// Decides about the record as it was read. `None` means that another message was faster.

@@ -17,6 +17,7 @@ use futures::future::{join, join_all};
 use shared::{
     ambient,
     domain::{
+        account::{standing::AccountStanding, status::AccountStatus},
         delivery::{
             job::Job,
             recovery::{Permit, Recovery, news::News},
@@ -54,6 +55,9 @@ const MESSAGE_DEADLINE: Duration = Duration::from_secs(42);
 /// The webhooks of a batch, each read once.
 type Webhooks = HashMap<(AccountId, WebhookId), Result<Option<Arc<Webhook>>, Arc<StoreError>>>;
 
+/// Whether the accounts of a batch are in use, each read once. `None`: there is no such account.
+type Accounts = HashMap<AccountId, Result<Option<AccountStatus>, Arc<StoreError>>>;
+
 /// What the recoveries of a batch's messages allow, each read once.
 type Permits = HashMap<(WebhookId, RecoveryId), Result<Permit, Arc<StoreError>>>;
 
@@ -61,10 +65,26 @@ type Permits = HashMap<(WebhookId, RecoveryId), Result<Permit, Arc<StoreError>>>
 #[derive(Debug)]
 struct Surroundings {
     webhooks: Webhooks,
+    accounts: Accounts,
     permits: Permits,
 }
 
 impl Surroundings {
+    /// The webhook of a message, and whether its account is in use. `None` if one of them is gone.
+    fn webhook(&self, job: &Job) -> Result<Option<(Arc<Webhook>, AccountStatus)>, Unsettled> {
+        let status = match self.accounts.get(&job.account) {
+            Some(Ok(None | Some(AccountStatus::Deleting { .. }))) => return Ok(None),
+            Some(Ok(Some(status))) => *status,
+            Some(Err(error)) => return Err(Unsettled::Account(Arc::clone(error))),
+            None => return Err(Unsettled::Unread),
+        };
+        match self.webhooks.get(&(job.account.clone(), job.webhook.clone())) {
+            Some(Ok(webhook)) => Ok(webhook.as_ref().map(|webhook| (Arc::clone(webhook), status))),
+            Some(Err(error)) => Err(Unsettled::Webhook(Arc::clone(error))),
+            None => Err(Unsettled::Unread),
+        }
+    }
+
     /// What the recovery of a message allows. A message that belongs to none needs no permit.
     fn permit(&self, job: &Job) -> Result<Permit, Unsettled> {
         let Some(recovery) = job.round.as_ref().and_then(Round::recovery) else { return Ok(Permit::Closed) };
@@ -132,8 +152,8 @@ impl Handler {
         for (place, fate) in join_all(rejected).await {
             fates.set(place, fate);
         }
-        let (webhooks, permits) = join(self.webhooks(&messages), self.permits(&messages)).await;
-        let surroundings = Arc::new(Surroundings { webhooks, permits });
+        let ((webhooks, accounts), permits) = join(self.webhooks(&messages), self.permits(&messages)).await;
+        let surroundings = Arc::new(Surroundings { webhooks, accounts, permits });
         let ((), ticked) = join(self.settle_all(messages, surroundings, deadline, fates), self.run_ticks(ticks)).await;
         for (place, fate) in ticked {
             fates.set(place, fate);
@@ -164,15 +184,21 @@ impl Handler {
         join_all(ticks.into_iter().map(run)).await
     }
 
-    /// Each webhook of the batch, read once and consistently: what it says may end a delivery.
-    async fn webhooks(&self, messages: &[(Place, Message)]) -> Webhooks {
-        let mut wanted: Vec<(AccountId, WebhookId)> =
-            messages.iter().map(|(_, message)| (message.job.account.clone(), message.job.webhook.clone())).collect();
-        wanted.sort();
-        wanted.dedup();
-        let found = self.store.these_webhooks(&wanted).await;
+    /// Each webhook of the batch and the status of each account, read once and consistently: what they say may end a delivery.
+    async fn webhooks(&self, messages: &[(Place, Message)]) -> (Webhooks, Accounts) {
+        let named = messages.iter().map(|(_, message)| (message.job.account.clone(), message.job.webhook.clone()));
+        let webhooks: Vec<(AccountId, WebhookId)> = named.collect::<BTreeSet<_>>().into_iter().collect();
+        let named = webhooks.iter().map(|(account, _)| account.clone());
+        let accounts: Vec<AccountId> = named.collect::<BTreeSet<_>>().into_iter().collect();
+        let found = self.store.webhooks_and_standings(&webhooks, &accounts).await;
         let shared = |found: Result<Option<Webhook>, StoreError>| Ok(found.map_err(Arc::new)?.map(Arc::new));
-        wanted.into_iter().zip(found.into_iter().map(shared)).collect()
+        let status = |found: Result<Option<AccountStanding>, StoreError>| {
+            Ok(found.map_err(Arc::new)?.map(|standing| standing.status))
+        };
+        (
+            webhooks.into_iter().zip(found.webhooks.into_iter().map(shared)).collect(),
+            accounts.into_iter().zip(found.standings.into_iter().map(status)).collect(),
+        )
     }
 
     /// Each message in its own task with its own deadline, so that neither a panic nor a slow endpoint costs another message.
@@ -221,18 +247,12 @@ impl Handler {
         deadline: Instant,
         message: Message,
     ) -> Result<Settled, Unsettled> {
-        let key = (message.job.account.clone(), message.job.webhook.clone());
-        let webhook = match surroundings.webhooks.get(&key) {
-            Some(Ok(Some(webhook))) => Arc::clone(webhook),
-            // Its deliveries went with the webhook.
-            Some(Ok(None)) => return Ok(done(Fate::Acknowledged)),
-            Some(Err(error)) => return Err(Unsettled::Webhook(Arc::clone(error))),
-            None => return Err(Unsettled::Unread),
-        };
+        // Its deliveries went with the webhook.
+        let Some((webhook, account)) = surroundings.webhook(&message.job)? else { return Ok(done(Fate::Acknowledged)) };
         let unknown = || Unsettled::Profile { profile: message.job.profile.clone() };
         let profile = self.profiles.get(&message.job.profile).ok_or_else(unknown)?;
         let permit = surroundings.permit(&message.job)?;
-        let one = One { handler: self, warned, deadline, profile, webhook, permit, message };
+        let one = One { handler: self, warned, deadline, profile, webhook, account, permit, message };
         timeout_at(deadline, one.settle()).await.unwrap_or(Err(Unsettled::Deadline))
     }
 }

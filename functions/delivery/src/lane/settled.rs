@@ -47,6 +47,8 @@ pub(crate) struct Counted {
 pub(super) enum Unsettled {
     #[error("the webhook could not be read")]
     Webhook(#[source] Arc<StoreError>),
+    #[error("the account could not be read")]
+    Account(#[source] Arc<StoreError>),
     #[error("the webhook was not read with its batch")]
     Unread,
     #[error("the table could not be read or written")]

@@ -1,5 +1,6 @@
 //! What the schedule asks for every minute.
 
+mod erasure;
 mod parked;
 mod recoveries;
 

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
+        account::status::AccountStatus,
         attempt::{Reason, schedule::whole_seconds},
         delivery::{
             job::Job,
@@ -104,9 +105,9 @@ impl Handler {
         if tick.version.is_none() && recovery.is_taken && now < recovery.next_tick_at {
             return Ok(Ticked::Busy);
         }
-        let webhook = self.store.webhook(&tick.account, &tick.webhook).await?;
+        let (webhook, account) = self.webhook_of(tick).await?;
         let before = recovery.slices.clone();
-        let step = recovery.assess(webhook.as_ref(), self.probe_every, now);
+        let step = recovery.assess(webhook.as_ref(), account, self.probe_every, now);
         match (step, &webhook) {
             (Step::End, webhook) => self.end(recovery, read, webhook.as_ref()).await?,
             (Step::Send { limit, rate }, Some(webhook)) => {
@@ -116,6 +117,18 @@ impl Handler {
             (Step::Send { .. }, None) => {}
         }
         Ok(Ticked::Done)
+    }
+
+    /// The webhook and whether its account is in use. A webhook without an account is gone as well.
+    async fn webhook_of(&self, tick: &Tick) -> Result<(Option<Webhook>, AccountStatus), StoreError> {
+        let (webhooks, accounts) = ([(tick.account.clone(), tick.webhook.clone())], [tick.account.clone()]);
+        let mut found = self.store.webhooks_and_standings(&webhooks, &accounts).await;
+        let standing = found.standings.pop().transpose()?.flatten();
+        let webhook = found.webhooks.pop().transpose()?.flatten();
+        Ok(match standing {
+            Some(standing) => (webhook, standing.status),
+            None => (None, AccountStatus::Active),
+        })
     }
 
     async fn end(&self, mut recovery: Recovery, read: u32, webhook: Option<&Webhook>) -> Result<(), Stuck> {

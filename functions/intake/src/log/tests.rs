@@ -39,6 +39,12 @@ fn an_entry_is_written_again_unless_it_is_right_and_counts() {
 }
 
 #[test]
+fn an_entry_names_each_event_once() {
+    let (first, again, other) = (event("a", 1), event("a", 2), event("b", 1));
+    assert_eq!(each_once([first.clone(), other.clone(), again]), [first, other]);
+}
+
+#[test]
 fn only_an_entry_confirmed_in_time_counts() {
     for (written, confirmed, state) in [
         (Written::Yes, 6_000, State::Counts),

@@ -1,54 +1,69 @@
-//! `posthorn accounts`: makes and shows accounts, directly in the table.
+//! `posthorn accounts`.
 
 use std::io::Write;
 
-use serde_json::json;
-use shared::domain::ids::{AccountId, ProfileName};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
 
+use super::shown::{CallError, object, page, row};
 use crate::{
+    client::{Client, query},
     options::{
         AccountOptions,
-        accounts::{Command, Options},
+        accounts::{Command, Options, StandingOptions},
     },
-    output::{NotWritten, Output},
-    table::{Made, Table, TableError},
+    output::Output,
 };
 
-/// Why the command failed.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountsError {
-    #[error(transparent)]
-    Table(#[from] TableError),
-    #[error(transparent)]
-    NotWritten(#[from] NotWritten),
+/// What a line of the list shows.
+const COLUMNS: [&str; 5] = ["account", "profile", "status", "webhooks", "name"];
+
+pub(crate) async fn run(options: Options, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
+    let client = Client::connect(options.api)?;
+    let (of, method, body) = match options.command {
+        Command::List => return list(&client, output).await,
+        Command::Show { of } => (of, Method::GET, None),
+        Command::Create { of, profile, standing } => {
+            let mut body = fields(standing);
+            body["profile"] = json!(profile);
+            (of, Method::PUT, Some(body))
+        }
+        Command::Change { of, standing } => (of, Method::PATCH, Some(fields(standing))),
+        Command::Suspend { of } => (of, Method::PATCH, Some(json!({"status": "suspended"}))),
+        Command::Activate { of } => (of, Method::PATCH, Some(json!({"status": "active"}))),
+        Command::Delete { of } => (of, Method::DELETE, None),
+    };
+    let AccountOptions { account } = of;
+    let shown = client.operator(method, &format!("/accounts/{account}"), body.as_ref()).await?;
+    Ok(object(output, &shown)?)
 }
 
-pub(crate) async fn run(options: Options, output: &mut Output<'_, impl Write>) -> Result<(), AccountsError> {
-    let table = Table::connect(options.table).await?;
-    match options.command {
-        Command::Create { of: AccountOptions { account }, profile } => create(&table, &account, &profile, output).await,
-        Command::Show { of: AccountOptions { account } } => show(&table, &account, output).await,
+async fn list(client: &Client, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
+    let mut cursor: Option<String> = None;
+    loop {
+        let path = format!("/accounts{}", query(&[("limit", Some("100")), ("cursor", cursor.as_deref())]));
+        let found = client.operator(Method::GET, &path, None).await?;
+        let (accounts, next) = page(&found);
+        for account in accounts {
+            row(output, account, &COLUMNS)?;
+        }
+        cursor = next.map(str::to_owned);
+        if cursor.is_none() {
+            return Ok(());
+        }
     }
 }
 
-async fn create(
-    table: &Table,
-    account: &AccountId,
-    profile: &ProfileName,
-    output: &mut Output<'_, impl Write>,
-) -> Result<(), AccountsError> {
-    let made = table.make_account(account, profile).await?;
-    let text = match made {
-        Made::Now => format!("Account {account} was created with the profile {profile}."),
-        Made::Before => format!("Account {account} exists already, with the profile {profile}."),
-    };
-    let json = json!({ "account": account, "profile": profile, "created": made == Made::Now });
-    Ok(output.show(&text, &json)?)
-}
-
-async fn show(table: &Table, account: &AccountId, output: &mut Output<'_, impl Write>) -> Result<(), AccountsError> {
-    let found = table.account(account).await?;
-    let webhooks = found.routes.len();
-    let text = format!("Account {account} has the profile {} and {webhooks} webhooks.", found.profile);
-    Ok(output.show(&text, &json!({ "account": account, "profile": found.profile, "webhooks": webhooks }))?)
+/// The body that says this of an account.
+fn fields(StandingOptions { name, limits }: StandingOptions) -> Value {
+    let mut body = json!({});
+    if let Some(name) = name {
+        body["name"] = json!(name);
+    }
+    if !limits.is_empty() {
+        let limits: Map<String, Value> =
+            limits.into_iter().map(|(limit, value)| (limit.as_str().to_owned(), json!(value))).collect();
+        body["limits"] = json!(limits);
+    }
+    body
 }

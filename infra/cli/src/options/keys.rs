@@ -1,17 +1,17 @@
 //! `posthorn keys`.
 
 use clap::{Args, Subcommand};
-use shared::domain::{account::key::Scope, ids::ProfileName};
+use shared::domain::account::key::Scope;
 
-use super::{AWS_HELP, AccountOptions, TableOptions, profile};
+use super::{API_HELP, AccountOptions, ApiOptions};
 
 #[derive(Debug, Args)]
-#[command(after_long_help = AWS_HELP)]
+#[command(after_long_help = API_HELP)]
 pub struct Options {
     #[command(subcommand)]
     pub command: Command,
     #[command(flatten)]
-    pub table: TableOptions,
+    pub api: ApiOptions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -20,12 +20,15 @@ pub enum Command {
     Create {
         #[command(flatten)]
         of: AccountOptions,
-        /// The profile of the account, which is made first if it does not exist. Without this option the account must exist
-        #[arg(long, value_name = "NAME", value_parser = profile)]
-        profile: Option<ProfileName>,
         /// What the key may do, separated by commas: manage (which includes read), publish, read
         #[arg(long, value_name = "SCOPES", required = true, value_delimiter = ',', value_parser = scope)]
         scopes: Vec<Scope>,
+        /// What the key is for
+        #[arg(long)]
+        name: Option<String>,
+        /// How many seconds the key is valid. Without this option it is valid until it is revoked
+        #[arg(long, value_name = "SECONDS")]
+        expires_in: Option<u64>,
     },
     /// List an account's keys, without the keys themselves
     List {
@@ -53,9 +56,8 @@ mod tests {
 
     #[test]
     fn scopes_are_a_list() {
-        let options = parsed("posthorn keys create --account acme --scopes manage,publish --table t");
-        let options::Command::Keys(Options { command, table }) = options.command else { panic!("another command") };
-        assert_eq!(table.table.as_deref(), Some("t"));
+        let options = parsed("posthorn keys create --account acme --scopes manage,publish");
+        let options::Command::Keys(Options { command, .. }) = options.command else { panic!("another command") };
         assert!(matches!(command, Command::Create { scopes, .. } if scopes == [Scope::Manage, Scope::Publish]));
     }
 }

@@ -1,9 +1,16 @@
 //! The command line. Each subcommand has a file; what several share is here.
 
 pub mod accounts;
+pub mod deliveries;
+pub mod events;
 pub mod keys;
+pub mod operator_keys;
+pub mod recover;
 pub mod redrive;
 pub mod verify;
+pub mod webhooks;
+
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::{
@@ -21,6 +28,10 @@ Results go to standard output, errors to standard error.";
 /// What every subcommand that asks AWS says at the end of its help.
 pub(crate) const AWS_HELP: &str =
     "Region and credentials come from where the AWS CLI finds them: AWS_REGION, AWS_PROFILE, single sign-on and so on.";
+
+/// What every subcommand that calls the API says at the end of its help.
+pub(crate) const API_HELP: &str = "The API is called with POSTHORN_URL and POSTHORN_KEY, unless the options say otherwise. An operator's key, which \
+`posthorn operator-keys create` makes, may do everything for every account; an account's own key may do what its scopes allow.";
 
 /// What to do, and how to print what comes of it.
 #[derive(Debug, Parser)]
@@ -47,10 +58,20 @@ impl Options {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make an account, or show one
+    /// Make, list or revoke operators' keys, directly in the table
+    OperatorKeys(operator_keys::Options),
+    /// Make, list, change, suspend or delete accounts
     Accounts(accounts::Options),
     /// Make, list or revoke an account's API keys
     Keys(keys::Options),
+    /// Manage an account's webhooks
+    Webhooks(webhooks::Options),
+    /// Publish an event, or look events up
+    Events(events::Options),
+    /// Look deliveries up, or send one again
+    Deliveries(deliveries::Options),
+    /// Send again everything that a webhook missed
+    Recover(recover::Options),
     /// Move messages from a dead-letter queue back to its queue
     Redrive(redrive::Options),
     /// Check a webhook's signature, and find the mistake if it does not match
@@ -70,10 +91,34 @@ pub struct TableOptions {
     pub endpoint_url: Option<String>,
 }
 
+/// Which API, and with which key.
+#[derive(Debug, Clone, Args)]
+pub struct ApiOptions {
+    /// The API's URL, which is the stack's output `ApiUrl`. Default: the environment variable `POSTHORN_URL`
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<String>,
+
+    /// The file with the API key. Default: the environment variable `POSTHORN_KEY`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+
+    /// What `cargo local --ready-file` wrote: its API, with the operator's key
+    #[arg(long, global = true, value_name = "FILE")]
+    pub local: Option<PathBuf>,
+}
+
+/// The account to act for.
+#[derive(Debug, Clone, Args)]
+pub struct ForAccount {
+    /// The account's id, which an operator's key needs. Any other key belongs to one account
+    #[arg(long, global = true, value_name = "ID", value_parser = account)]
+    pub account: Option<AccountId>,
+}
+
 /// Which account.
 #[derive(Debug, Args)]
 pub struct AccountOptions {
-    /// The account's id: letters, digits, '_' and '-'
+    /// The account's id: letters, digits, '.', '_' and '-'
     #[arg(long, value_name = "ID", value_parser = account)]
     pub account: AccountId,
 }
@@ -135,7 +180,7 @@ mod tests {
             ("posthorn accounts create --account acme --profile go3", "valid are: awsys, go2, standard"),
             ("posthorn keys create --account acme --scopes read,write", "valid are: manage, publish, read"),
             ("posthorn keys create --account acme", "--scopes"),
-            ("posthorn keys list --account a/b", "letters, digits, '_' and '-'"),
+            ("posthorn keys list --account a/b", "letters, digits, '.', '_' and '-'"),
             ("posthorn keys revoke --account acme", "--id"),
             ("posthorn verify --header webhook-id", "write it as 'name: value'"),
         ] {

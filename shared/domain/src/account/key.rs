@@ -8,8 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::super::ids::{AccountId, ProfileName};
 
-/// The beginning of every key, so that a leaked one is recognised.
-const PREFIX: &str = "phk_";
+/// The beginning of every account's key, so that a leaked one is recognised.
+const ACCOUNT_PREFIX: &str = "phk_";
+
+/// The beginning of every operator's key.
+const OPERATOR_PREFIX: &str = "pho_";
 
 /// How many characters of a key's hash name the key to its operator.
 const KEY_ID: usize = 16;
@@ -25,9 +28,14 @@ impl fmt::Debug for ApiKeySecret {
 }
 
 impl ApiKeySecret {
-    /// A new key from 32 random bytes.
+    /// A new key of an account from 32 random bytes.
     pub fn generate(random: [u8; 32]) -> Self {
-        Self(format!("{PREFIX}{}", hex::encode(random)))
+        Self(format!("{ACCOUNT_PREFIX}{}", hex::encode(random)))
+    }
+
+    /// A new key of an operator from 32 random bytes.
+    pub fn of_operator(random: [u8; 32]) -> Self {
+        Self(format!("{OPERATOR_PREFIX}{}", hex::encode(random)))
     }
 
     /// The key itself, for its holder's eyes, once.
@@ -61,6 +69,11 @@ impl KeyHash {
     }
 }
 
+/// Whether a presented key claims to be an operator's.
+pub fn claims_to_be_operators(presented: &str) -> bool {
+    presented.starts_with(OPERATOR_PREFIX)
+}
+
 /// A key as it is known after its creation: everything but the key itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -68,12 +81,39 @@ pub struct ApiKey {
     pub account: AccountId,
     pub profile: ProfileName,
     pub scopes: Scopes,
+    pub name: Option<String>,
     pub created_at: Timestamp,
+    /// `None`: until it is revoked.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl ApiKey {
     pub fn id(&self) -> String {
         self.hash.key_id()
+    }
+
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+}
+
+/// An operator's key, which belongs to no account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorKey {
+    pub hash: KeyHash,
+    pub name: Option<String>,
+    pub created_at: Timestamp,
+    /// `None`: until it is revoked.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl OperatorKey {
+    pub fn id(&self) -> String {
+        self.hash.key_id()
+    }
+
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 }
 
@@ -137,6 +177,22 @@ mod tests {
         let key = ApiKeySecret::generate([7; 32]);
         assert_eq!(key.hash(), KeyHash::of(key.reveal()));
         assert_eq!(format!("{key:?}"), "ApiKeySecret(…)");
+    }
+
+    #[test]
+    fn a_key_counts_until_exactly_its_end() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        let key = |expires_at| OperatorKey { hash: KeyHash::of("pho_1"), name: None, created_at: at(0), expires_at };
+        for (expires_at, now, expired) in [(None, 9, false), (Some(at(5)), 4, false), (Some(at(5)), 5, true)] {
+            assert_eq!(key(expires_at).has_expired(at(now)), expired, "{expires_at:?} {now}");
+        }
+    }
+
+    #[test]
+    fn only_an_operators_key_claims_to_be_one() {
+        for (key, operators) in [(ApiKeySecret::of_operator([7; 32]), true), (ApiKeySecret::generate([7; 32]), false)] {
+            assert_eq!(claims_to_be_operators(key.reveal()), operators);
+        }
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! An account: a tenant of the platform, with one profile, and the routes of its webhooks.
 
+pub mod bucket;
 pub mod key;
+pub mod limits;
+pub mod standing;
+pub mod status;
 
+use self::status::AccountStatus;
 use super::{
     ids::{AccountId, ProfileName},
     webhook::route::Route,
@@ -12,5 +17,6 @@ use super::{
 pub struct Account {
     pub id: AccountId,
     pub profile: ProfileName,
+    pub status: AccountStatus,
     pub routes: Vec<Route>,
 }

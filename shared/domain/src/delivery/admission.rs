@@ -22,6 +22,7 @@ use jiff::Timestamp;
 
 use super::{
     super::{
+        account::status::AccountStatus,
         attempt::{Reason, schedule::MAX_AGE},
         ids::MessageId,
         time,
@@ -48,8 +49,21 @@ pub struct Received<'a> {
     pub me: &'a MessageId,
     pub job: &'a Job,
     pub webhook: &'a Webhook,
+    /// Whether its account is in use.
+    pub account: AccountStatus,
     /// What its recovery allows, if it belongs to one.
     pub permit: &'a Permit,
+}
+
+impl Received<'_> {
+    /// Why the webhook gets nothing at present, except what somebody asks for.
+    pub fn halted(&self) -> Option<Stopped> {
+        match self.account {
+            AccountStatus::Suspended { .. } | AccountStatus::Deleting { .. } => Some(Stopped::Suspended),
+            AccountStatus::Active if !self.webhook.is_active() => Some(Stopped::Disabled),
+            AccountStatus::Active => None,
+        }
+    }
 }
 
 /// What a message does next.
@@ -96,6 +110,8 @@ pub enum Claim {
 /// Why a message is not attempted although the record would let it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Stopped {
+    #[error("account suspended")]
+    Suspended,
     #[error("the webhook was disabled")]
     Disabled,
     #[error("the webhook no longer subscribes to this event type")]
@@ -184,8 +200,10 @@ fn turn_of(received: &Received<'_>, record: &Delivery, now: Timestamp) -> Turn {
 /// Why no attempt is made any more of a delivery whose schedule began at `began_at`.
 fn stopped(received: &Received<'_>, began_at: Timestamp, now: Timestamp) -> Option<Stopped> {
     let Received { job, webhook, .. } = received;
+    if let Some(halted) = received.halted() {
+        return Some(halted);
+    }
     match () {
-        () if !webhook.is_active() => Some(Stopped::Disabled),
         () if !webhook.wants(&job.event_type) => Some(Stopped::Unsubscribed),
         () if time::between(began_at, now) > MAX_AGE => Some(Stopped::Expired),
         () => None,

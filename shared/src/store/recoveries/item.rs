@@ -222,13 +222,14 @@ fn outcomes(item: &Item, number: u32) -> SliceOutcomes {
 fn hold_text(hold: Hold) -> &'static str {
     match hold {
         Hold::Disabled => "disabled",
+        Hold::Suspended => "suspended",
         Hold::Failing => "failing",
         Hold::Gone => "gone",
     }
 }
 
 fn hold_of(text: &str) -> Option<Hold> {
-    [Hold::Disabled, Hold::Failing, Hold::Gone].into_iter().find(|hold| hold_text(*hold) == text)
+    [Hold::Disabled, Hold::Suspended, Hold::Failing, Hold::Gone].into_iter().find(|hold| hold_text(*hold) == text)
 }
 
 fn cursor_text(cursor: &Cursor) -> String {

@@ -10,6 +10,7 @@ mod transaction;
 mod update;
 
 use domain::{
+    account::standing::AccountStanding,
     ids::{AccountId, WebhookId},
     webhook::Webhook,
 };
@@ -20,7 +21,16 @@ pub use self::{
     changed::Changed,
     settings::{SecretRotated, WebhookCreated, WebhookDeleted},
 };
-use super::{Store, StoreError, error::failed, keys, values::text};
+use super::{
+    Store, StoreError,
+    error::failed,
+    keys,
+    standings::standing,
+    values::{Item, text},
+};
+
+/// What sorts after the entries of deleted webhooks and before the id of every webhook: `GONE#…` and `wh_…`.
+const BEFORE_ALL: &str = "GONE~";
 
 /// A page of webhooks in the order of their creation.
 #[derive(Debug, Clone, Default)]
@@ -29,18 +39,39 @@ pub struct WebhookPage {
     pub has_more: bool,
 }
 
+/// What a batch of deliveries needs to know, each in the order of what was asked for.
+#[derive(Debug)]
+pub struct WebhooksAndStandings {
+    pub webhooks: Vec<Result<Option<Webhook>, StoreError>>,
+    pub standings: Vec<Result<Option<AccountStanding>, StoreError>>,
+}
+
 impl Store {
+    /// These webhooks and the standings of their accounts, each once, read consistently in one request if possible. Without a standing
+    /// there is no such account.
+    pub async fn webhooks_and_standings(
+        &self,
+        webhooks: &[(AccountId, WebhookId)],
+        accounts: &[AccountId],
+    ) -> WebhooksAndStandings {
+        let of_webhooks = webhooks.iter().map(|(account, id)| keys::webhook(account, id));
+        let mut items = self.raw_items(of_webhooks.chain(accounts.iter().map(keys::standing)).collect()).await;
+        let standings = items.split_off(webhooks.len().min(items.len()));
+        let webhook = |item: Result<Option<Item>, StoreError>| {
+            let item: Option<WebhookItem> = item?.map(serde_dynamo::from_item).transpose()?;
+            Ok(item.map(Webhook::from))
+        };
+        let standing_of = |item: Result<Option<Item>, StoreError>| item?.map(standing).transpose();
+        WebhooksAndStandings {
+            webhooks: items.into_iter().map(webhook).collect(),
+            standings: standings.into_iter().map(standing_of).collect(),
+        }
+    }
+
     /// One webhook, read consistently.
     pub async fn webhook(&self, account: &AccountId, id: &WebhookId) -> Result<Option<Webhook>, StoreError> {
         let item: Option<WebhookItem> = self.item(keys::webhook(account, id)).await?;
         Ok(item.map(Webhook::from))
-    }
-
-    /// These webhooks, in this order, each once, read consistently.
-    pub async fn these_webhooks(&self, wanted: &[(AccountId, WebhookId)]) -> Vec<Result<Option<Webhook>, StoreError>> {
-        let keys = wanted.iter().map(|(account, id)| keys::webhook(account, id)).collect();
-        let items: Vec<Result<Option<WebhookItem>, StoreError>> = self.items(keys).await;
-        items.into_iter().map(|item| Ok(item?.map(Webhook::from))).collect()
     }
 
     /// An account's webhooks after `after`, at most `limit`.
@@ -56,8 +87,8 @@ impl Store {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk > :after")
             .expression_attribute_values(":pk", text(keys::webhooks_of(account)))
-            // A space sorts before every character of an id.
-            .expression_attribute_values(":after", text(after.map_or(" ", WebhookId::as_str)))
+            // Entries of deleted webhooks sort before every id.
+            .expression_attribute_values(":after", text(after.map_or(BEFORE_ALL, WebhookId::as_str)))
             .consistent_read(true)
             .limit(i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX));
         let answer = request.send().await.map_err(failed)?;

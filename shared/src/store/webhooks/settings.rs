@@ -4,10 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use domain::{
     ids::{AccountId, WebhookId},
     signing::Secrets,
-    webhook::{
-        Webhook,
-        settings::{MAX_PER_ACCOUNT, Patch},
-    },
+    webhook::{Webhook, settings::Patch},
 };
 use jiff::Timestamp;
 
@@ -30,7 +27,7 @@ pub enum WebhookCreated {
     Yes,
     /// The idempotency key is remembered.
     Before(Remembered),
-    /// The account has [`MAX_PER_ACCOUNT`] already.
+    /// The account has as many as it may have.
     TooMany,
 }
 
@@ -53,7 +50,7 @@ pub enum WebhookDeleted {
 }
 
 impl Store {
-    /// Creates a webhook and its route, both or neither, unless the account has too many. With an idempotency key, the key is
+    /// Creates a webhook and its route, both or neither, unless the account has `most` already. With an idempotency key, the key is
     /// remembered in the same transaction.
     ///
     /// # Errors
@@ -61,6 +58,7 @@ impl Store {
     pub async fn create_webhook(
         &self,
         webhook: Webhook,
+        most: u32,
         key: Option<&IdempotencyKey>,
         now: Timestamp,
     ) -> Result<WebhookCreated, StoreError> {
@@ -73,7 +71,7 @@ impl Store {
             .update_expression("SET routes.#id = :route")
             .condition_expression("attribute_exists(pk) AND size(routes) < :max")
             .expression_attribute_values(":route", route)
-            .expression_attribute_values(":max", number(MAX_PER_ACCOUNT))
+            .expression_attribute_values(":max", number(most))
             .build()?;
         let item = to_item(WebhookItem::from(webhook))?;
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build()?;
@@ -143,11 +141,16 @@ impl Store {
         })
     }
 
-    /// Deletes a webhook and its route, both or neither.
+    /// Deletes a webhook and its route, both or neither, and remembers its id.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
-    pub async fn delete_webhook(&self, account: &AccountId, id: &WebhookId) -> Result<WebhookDeleted, StoreError> {
+    pub async fn delete_webhook(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        now: Timestamp,
+    ) -> Result<WebhookDeleted, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::webhook(account, id).into_item()))
@@ -158,8 +161,15 @@ impl Store {
             .update_expression("REMOVE routes.#id DELETE recovering :webhook")
             .expression_attribute_values(":webhook", AttributeValue::Ss(vec![id.to_string()]))
             .build()?;
-        let items =
-            [TransactWriteItem::builder().delete(delete).build(), TransactWriteItem::builder().update(route).build()];
+        // Its deliveries stay until they expire. Who erases the account finds them by this.
+        let mut gone = keys::gone_webhook(account, id).into_item();
+        gone.extend([("expiresAt".to_owned(), number(self.expires_at(now)))]);
+        let gone = Put::builder().table_name(&self.table).set_item(Some(gone)).build()?;
+        let items = [
+            TransactWriteItem::builder().delete(delete).build(),
+            TransactWriteItem::builder().update(route).build(),
+            TransactWriteItem::builder().put(gone).build(),
+        ];
         Ok(match self.transact(items).await? {
             Transacted::Yes => WebhookDeleted::Yes,
             Transacted::ConditionFailed => WebhookDeleted::Gone,

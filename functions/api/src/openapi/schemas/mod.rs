@@ -1,5 +1,6 @@
 //! What requests and responses hold. Tests compare the responses' schemas with what [`crate::views`] really write.
 
+mod account;
 mod delivery;
 mod event;
 mod parts;
@@ -7,10 +8,10 @@ mod recovery;
 mod webhook;
 
 use serde_json::{Value, json};
-use shared::domain::profile::Profile;
+use shared::domain::profile::{AnswerStyle, Profile, registry::Profiles};
 
+pub(super) use self::{account::account_id, parts::id};
 use super::envelope;
-pub(super) use parts::id;
 
 /// Every named schema.
 pub(super) fn all(profile: &Profile) -> Value {
@@ -39,5 +40,20 @@ pub(super) fn all(profile: &Profile) -> Value {
         "CatchUpEvent": event::catch_up(),
         "EventType": event::documented_type(),
         "Health": parts::open(&[("status", json!({"const": "ok"}))]),
+    })
+}
+
+/// Every named schema of the operators' API.
+pub(super) fn of_operators(profiles: &Profiles) -> Value {
+    json!({
+        "Error": envelope::error(AnswerStyle::Problem),
+        "AccountPut": account::put(profiles),
+        "AccountChange": account::change(),
+        "Account": account::account(profiles),
+        "AccountDeleting": account::deleting(),
+        "KeyCreation": account::key_creation(),
+        "Key": account::key(),
+        "KeyWithSecret": account::key_with_secret(),
+        "Deleted": account::deleted_key(),
     })
 }

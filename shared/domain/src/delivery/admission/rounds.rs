@@ -9,7 +9,7 @@
 //! | finished | one more attempt | one more attempt, if permitted |
 //!
 //! A claim that has been open for an hour is lost, and counts as none. A replay is permitted while its recovery is under way, its
-//! slice is valid, the webhook is active, and the recovery includes deliveries of this status. A resend is attempted all the same.
+//! slice is valid, the webhook is active, its account is not suspended, and the recovery includes deliveries of this status. A resend is attempted all the same.
 
 use std::time::Duration;
 
@@ -115,7 +115,7 @@ fn is_due_later(record: &Delivery, now: Timestamp) -> bool {
 fn permission<'a>(received: &Received<'a>, slice: u32) -> Result<&'a [Include], Passed> {
     match received.permit {
         Permit::Open { valid_from, include } if slice >= *valid_from => {
-            if received.webhook.is_active() {
+            if received.halted().is_none() {
                 Ok(include)
             } else {
                 Err(Passed::Dropped)

@@ -1,5 +1,6 @@
 use super::{super::round::Rounds, *};
 use crate::{
+    account::status::AccountStatus,
     attempt::{Attempt, Reason, kept::KeptHeaders, schedule::RetryScale},
     event::pattern::{EventPattern, EventType},
     ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
@@ -83,8 +84,18 @@ fn retrying(attempts: u32, owner: Option<&str>, due: Timestamp) -> Delivery {
 }
 
 fn decide(lane: Lane, webhook: &Webhook, record: Option<&Delivery>, now: Timestamp) -> Admission {
+    decide_for(AccountStatus::Active, lane, webhook, record, now)
+}
+
+fn decide_for(
+    account: AccountStatus,
+    lane: Lane,
+    webhook: &Webhook,
+    record: Option<&Delivery>,
+    now: Timestamp,
+) -> Admission {
     let (me, job) = (MessageId::parse("mine").unwrap(), job());
-    let received = Received { lane, me: &me, job: &job, webhook, permit: &Permit::Closed };
+    let received = Received { lane, me: &me, job: &job, webhook, account, permit: &Permit::Closed };
     admit_ordinary(&received, record, Waits::scaled(RetryScale::default()), now)
 }
 
@@ -181,6 +192,18 @@ fn a_webhook_in_trouble_leaves_the_first_lane_unattempted() {
         let mut webhook = webhook();
         webhook.standing.health = health;
         assert_eq!(decide(lane, &webhook, None, now()), expected, "{health:?} {lane:?}");
+    }
+}
+
+#[test]
+fn a_suspended_accounts_deliveries_end_unattempted() {
+    let suspended = AccountStatus::Suspended { since: now() };
+    for (row, record, expected) in [
+        ("none", None, Admission::End(Stopped::Suspended)),
+        ("waiting", Some(retrying(1, None, later(60))), Admission::End(Stopped::Suspended)),
+        ("finished", Some(record(Status::Delivered, 1, None, None)), Admission::Acknowledge),
+    ] {
+        assert_eq!(decide_for(suspended, Lane::Retry, &webhook(), record.as_ref(), now()), expected, "{row}");
     }
 }
 

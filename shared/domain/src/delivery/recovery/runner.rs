@@ -3,8 +3,8 @@
 //! | state | then |
 //! |---|---|
 //! | the webhook is deleted · paused for a week · under way for 29 days | cancelled |
-//! | the webhook is disabled | held; what is queued is void |
-//! | messages were dropped while it was disabled | the search goes back to the oldest slice without all its outcomes |
+//! | the webhook is disabled, or its account suspended | held; what is queued is void |
+//! | messages were dropped during that | the search goes back to the oldest slice without all its outcomes |
 //! | none of the last slice succeeded, or a 410 | held: one new delivery a minute until one succeeds |
 //! | half of the last slice succeeded · less | the next slice, twice as large · half as large |
 //! | two minutes' worth is without an outcome | wait |
@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::{
     super::super::{
+        account::status::AccountStatus,
         time,
         webhook::{Webhook, standing::Health},
     },
@@ -38,7 +39,7 @@ const FAILING_AFTER: u32 = 5;
 /// How soon a recovery looks again that waits for outcomes.
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
-/// How soon a recovery looks again whose webhook is disabled. Enabling has it look at once.
+/// How soon a recovery looks again whose webhook is disabled, or whose account is suspended. Enabling has it look at once.
 const WHILE_DISABLED: Duration = Duration::from_mins(20);
 
 /// How soon a recovery looks again that only drains.
@@ -80,11 +81,17 @@ impl Recovery {
     }
 
     /// Decides what a tick does, and changes the recovery accordingly. `probe_every` is how long a held recovery waits between tries.
-    pub fn assess(&mut self, webhook: Option<&Webhook>, probe_every: Duration, now: Timestamp) -> Step {
+    pub fn assess(
+        &mut self,
+        webhook: Option<&Webhook>,
+        account: AccountStatus,
+        probe_every: Duration,
+        now: Timestamp,
+    ) -> Step {
         if self.status.is_over() {
             return Step::End;
         }
-        let Some(webhook) = webhook else {
+        let Some(webhook) = webhook.filter(|_| !matches!(account, AccountStatus::Deleting { .. })) else {
             self.cancel("the webhook was deleted", now);
             return Step::End;
         };
@@ -95,8 +102,8 @@ impl Recovery {
         if self.status == RecoveryStatus::Paused {
             return self.assess_pause(now);
         }
-        if !webhook.is_active() {
-            self.hold(Hold::Disabled, WHILE_DISABLED, now);
+        if let Some(hold) = hold_of(webhook, account) {
+            self.hold(hold, WHILE_DISABLED, now);
             return Step::Wait(WHILE_DISABLED);
         }
         let Signals { gone, dropped } = self.signals;
@@ -105,7 +112,7 @@ impl Recovery {
             self.rewind();
         }
         match self.hold {
-            Some(Hold::Disabled) => self.go_on(now),
+            Some(Hold::Disabled | Hold::Suspended) => self.go_on(now),
             None if gone > heeded.gone => {
                 self.hold(Hold::Gone, probe_every, now);
                 return Step::Wait(probe_every);
@@ -115,7 +122,7 @@ impl Recovery {
         let rate = if webhook.standing.health == Health::Slow { self.plan.rate.min(SLOW_RATE) } else { self.plan.rate };
         match self.hold {
             Some(Hold::Failing | Hold::Gone) => self.assess_hold(rate, probe_every, now),
-            Some(Hold::Disabled) | None => self.assess_run(rate, probe_every, now),
+            Some(Hold::Disabled | Hold::Suspended) | None => self.assess_run(rate, probe_every, now),
         }
     }
 
@@ -226,6 +233,15 @@ enum Judgement {
 
 fn is_settled(slice: &Slice, now: Timestamp) -> bool {
     slice.unsettled() == 0 || time::between(slice.due_at, now) > SETTLED_AFTER
+}
+
+/// Why nothing of a webhook's may be sent at present.
+fn hold_of(webhook: &Webhook, account: AccountStatus) -> Option<Hold> {
+    match account {
+        AccountStatus::Suspended { .. } | AccountStatus::Deleting { .. } => Some(Hold::Suspended),
+        AccountStatus::Active if !webhook.is_active() => Some(Hold::Disabled),
+        AccountStatus::Active => None,
+    }
 }
 
 #[cfg(test)]

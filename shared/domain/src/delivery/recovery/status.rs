@@ -42,6 +42,8 @@ impl RecoveryStatus {
 /// Why a recovery is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Hold {
+    #[error("the account is suspended; the recovery goes on when it is active again")]
+    Suspended,
     #[error("the webhook is disabled; the recovery goes on when it is enabled")]
     Disabled,
     #[error("the endpoint fails; one delivery a minute is tried, and the recovery goes on after the first success")]

@@ -21,7 +21,7 @@ use super::{
             ids::MessageId,
         },
         Delivery, Status,
-        admission::{Received, Stopped},
+        admission::Received,
         job::Job,
         round::{Round, RoundClaim},
     },
@@ -114,7 +114,7 @@ fn after_claimed_attempt(
         Status::Delivered => stays(record, write),
         Status::Failed if !is_replay => stays(record, write),
         Status::Skipped if !is_replay => ends(record, write, "the event was sent again, and the attempt failed"),
-        Status::Retrying if !received.webhook.is_active() => ends(record, write, &Stopped::Disabled.to_string()),
+        Status::Retrying if let Some(halted) = received.halted() => ends(record, write, &halted.to_string()),
         Status::Failed | Status::Skipped => {
             record.rounds.base = number.saturating_sub(1);
             record.rounds.began_at = Some(began);

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
+    account::status::AccountStatus,
     attempt::{Reason, kept::KeptHeaders, schedule::RetryScale},
     delivery::{lane::Lane, recovery::Permit},
     event::pattern::{EventPattern, EventType},
@@ -87,7 +88,14 @@ fn after(lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transit
     let waits = Waits::scaled(RetryScale::default());
     let (me, job) = (me(), job());
     let webhook = webhook();
-    let received = Received { lane, me: &me, job: &job, webhook: &webhook, permit: &Permit::Closed };
+    let received = Received {
+        lane,
+        me: &me,
+        job: &job,
+        webhook: &webhook,
+        account: AccountStatus::Active,
+        permit: &Permit::Closed,
+    };
     let record = (number > 1).then(|| retrying(number - 1, Some("mine")));
     let rules = Rules { schedule: &schedule, gone_ends, waits };
     after_own_attempt(rules, &received, record, attempt(number), verdict, now())
@@ -161,6 +169,7 @@ fn a_stopped_delivery_failed_if_attempted_and_else_was_skipped() {
     for (record, why, status, write) in [
         (Some(retrying(1, None)), Stopped::Disabled, Status::Failed, Write::IfUnchanged { attempts: 1 }),
         (None, Stopped::Disabled, Status::Skipped, Write::IfAbsent),
+        (None, Stopped::Suspended, Status::Skipped, Write::IfAbsent),
         (None, Stopped::Expired, Status::Failed, Write::IfAbsent),
     ] {
         let transition = stopped(&job(), record, why);

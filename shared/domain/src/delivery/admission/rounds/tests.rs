@@ -7,6 +7,7 @@ use super::{
     *,
 };
 use crate::{
+    account::status::AccountStatus,
     attempt::schedule::RetryScale,
     delivery::{job::Job, lane::Lane},
     ids::{MessageId, RecoveryId, ResendId},
@@ -29,7 +30,7 @@ fn open() -> Permit {
 fn decide(round: &Round, permit: &Permit, webhook: &Webhook, record: Option<&Delivery>) -> Admission {
     let me = MessageId::parse("mine").unwrap();
     let job = Job { round: Some(round.clone()), reason: Reason::Replay, ..job() };
-    let received = Received { lane: Lane::Retry, me: &me, job: &job, webhook, permit };
+    let received = Received { lane: Lane::Retry, me: &me, job: &job, webhook, account: AccountStatus::Active, permit };
     admit(&received, record, Waits::scaled(RetryScale::default()), now())
 }
 

@@ -6,6 +6,7 @@ use super::{
     *,
 };
 use crate::{
+    account::status::AccountStatus,
     event::pattern::EventPattern,
     ids::{AccountId, DeliveryId, ProfileName, RecoveryId, WebhookId},
     signing::{Secrets, secret::Secret},
@@ -81,7 +82,7 @@ fn slices_grow_while_half_of_them_succeeds_and_shrink_else() {
     let (mut recovery, webhook) = (recovery(), webhook());
     let mut sizes = Vec::new();
     for (second, share) in [(1, 100), (2, 50), (3, 100), (4, 49), (9, 0), (14, 100)] {
-        let step = recovery.assess(Some(&webhook), MINUTE, at(second));
+        let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(second));
         let sent = send(&mut recovery, step, at(second));
         sizes.push(sent);
         let succeeded = sent * share / 100;
@@ -94,12 +95,15 @@ fn slices_grow_while_half_of_them_succeeds_and_shrink_else() {
 #[test]
 fn a_slice_waits_for_the_outcomes_of_half_of_the_one_before() {
     let (mut recovery, webhook) = (recovery(), webhook());
-    let step = recovery.assess(Some(&webhook), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 4, 0);
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(1)), Step::Wait(SOON));
+    assert_eq!(recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(1)), Step::Wait(SOON));
     settle(&mut recovery, 5, 0);
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(2)), Step::Send { limit: 20, rate: 100 });
+    assert_eq!(
+        recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(2)),
+        Step::Send { limit: 20, rate: 100 }
+    );
 }
 
 #[test]
@@ -111,75 +115,102 @@ fn a_slice_whose_outcomes_were_lost_is_waited_for_half_a_minute() {
         (5, 1, Step::Send { limit: 20, rate: 100 }),
     ] {
         let (mut recovery, webhook) = (recovery(), webhook());
-        let first = recovery.assess(Some(&webhook), MINUTE, at(0));
+        let first = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
         send(&mut recovery, first, at(0));
         settle(&mut recovery, succeeded, 0);
-        assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(now)), step, "{succeeded} at {now}");
+        assert_eq!(
+            recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(now)),
+            step,
+            "{succeeded} at {now}"
+        );
     }
 }
 
 #[test]
 fn a_slice_without_a_success_holds_and_one_success_ends_that() {
     let (mut recovery, webhook) = (recovery(), webhook());
-    let step = recovery.assess(Some(&webhook), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 0, 10);
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(1)), Step::Wait(MINUTE));
+    assert_eq!(recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(1)), Step::Wait(MINUTE));
     assert_eq!((recovery.status, recovery.hold), (RecoveryStatus::Held, Some(Hold::Failing)));
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(31)), Step::Wait(MINUTE / 2));
+    assert_eq!(recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(31)), Step::Wait(MINUTE / 2));
     // One new delivery a minute.
     for minute in [61, 122] {
-        let step = recovery.assess(Some(&webhook), MINUTE, at(minute));
+        let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(minute));
         assert_eq!(step, Step::Send { limit: 1, rate: 100 });
         send(&mut recovery, step, at(minute));
         settle(&mut recovery, 0, 1);
-        assert!(matches!(recovery.assess(Some(&webhook), MINUTE, at(minute + 1)), Step::Wait(_)));
+        assert!(matches!(
+            recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(minute + 1)),
+            Step::Wait(_)
+        ));
     }
-    let step = recovery.assess(Some(&webhook), MINUTE, at(183));
+    let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(183));
     send(&mut recovery, step, at(183));
     settle(&mut recovery, 1, 0);
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(184)), Step::Send { limit: 10, rate: 100 });
+    assert_eq!(
+        recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(184)),
+        Step::Send { limit: 10, rate: 100 }
+    );
     assert_eq!((recovery.status, recovery.hold), (RecoveryStatus::Running, None));
 }
 
 #[test]
 fn a_410_holds_once_and_is_not_probed_faster_for_another() {
     let (mut recovery, webhook) = (recovery(), webhook());
-    let step = recovery.assess(Some(&webhook), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 3, 1);
     recovery.signals.gone = 1;
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(1)), Step::Wait(MINUTE));
+    assert_eq!(recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(1)), Step::Wait(MINUTE));
     assert_eq!((recovery.hold, recovery.counts.queued), (Some(Hold::Gone), 4));
     assert_eq!(recovery.cursor, Cursor::Records { after: None }, "six of the slice are searched for again");
-    let step = recovery.assess(Some(&webhook), MINUTE, at(61));
+    let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(61));
     send(&mut recovery, step, at(61));
     settle(&mut recovery, 0, 1);
     recovery.signals.gone = 2;
-    assert!(matches!(recovery.assess(Some(&webhook), MINUTE, at(62)), Step::Wait(wait) if wait > MINUTE / 2));
+    assert!(
+        matches!(recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(62)), Step::Wait(wait) if wait > MINUTE / 2)
+    );
 }
 
 #[test]
 fn a_disabled_webhook_holds_and_voids_what_is_queued_until_it_is_enabled() {
     let mut recovery = recovery();
-    let step = recovery.assess(Some(&webhook()), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(0));
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 4, 0);
-    assert_eq!(recovery.assess(Some(&disabled()), MINUTE, at(1)), Step::Wait(WHILE_DISABLED));
+    assert_eq!(recovery.assess(Some(&disabled()), AccountStatus::Active, MINUTE, at(1)), Step::Wait(WHILE_DISABLED));
     assert_eq!((recovery.status, recovery.permit()), (RecoveryStatus::Held, Permit::Closed));
     assert_eq!((recovery.counts.queued, recovery.valid_from), (4, 2));
-    assert_eq!(recovery.assess(Some(&webhook()), MINUTE, at(2)), Step::Send { limit: 10, rate: 100 });
+    assert_eq!(
+        recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(2)),
+        Step::Send { limit: 10, rate: 100 }
+    );
     assert_eq!(recovery.cursor, Cursor::Records { after: None });
+}
+
+#[test]
+fn a_suspended_account_holds_and_a_deleted_one_cancels() {
+    let mut recovery = recovery();
+    let suspended = AccountStatus::Suspended { since: at(0) };
+    assert_eq!(recovery.assess(Some(&webhook()), suspended, MINUTE, at(1)), Step::Wait(WHILE_DISABLED));
+    assert_eq!((recovery.status, recovery.hold), (RecoveryStatus::Held, Some(Hold::Suspended)));
+    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(2));
+    assert_eq!(step, Step::Send { limit: 10, rate: 100 });
+    let deleting = AccountStatus::Deleting { since: at(3) };
+    assert_eq!(recovery.assess(Some(&webhook()), deleting, MINUTE, at(3)), Step::End);
 }
 
 #[test]
 fn dropped_messages_are_searched_for_again() {
     let mut recovery = recovery();
-    let step = recovery.assess(Some(&webhook()), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(0));
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 5, 0);
     recovery.signals.dropped = 5;
-    assert!(matches!(recovery.assess(Some(&webhook()), MINUTE, at(1)), Step::Send { .. }));
+    assert!(matches!(recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(1)), Step::Send { .. }));
     assert_eq!((recovery.counts.queued, recovery.cursor.clone()), (5, Cursor::Records { after: None }));
 }
 
@@ -188,18 +219,24 @@ fn never_more_than_two_minutes_worth_is_without_an_outcome() {
     let (mut recovery, webhook) = (recovery(), webhook());
     recovery.plan.rate = 1;
     recovery.size = 1_000;
-    let step = recovery.assess(Some(&webhook), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
     assert_eq!(step, Step::Send { limit: 120, rate: 1 });
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 60, 0);
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(60)), Step::Send { limit: 60, rate: 1 });
+    assert_eq!(
+        recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(60)),
+        Step::Send { limit: 60, rate: 1 }
+    );
 }
 
 #[test]
 fn a_slow_endpoint_gets_ten_a_second_at_most() {
     let mut webhook = webhook();
     webhook.standing.health = Health::Slow;
-    assert_eq!(recovery().assess(Some(&webhook), MINUTE, at(0)), Step::Send { limit: 10, rate: 10 });
+    assert_eq!(
+        recovery().assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0)),
+        Step::Send { limit: 10, rate: 10 }
+    );
 }
 
 #[test]
@@ -219,11 +256,11 @@ fn the_pace_goes_on_from_slice_to_slice() {
 fn it_finishes_with_the_last_outcome_or_half_an_hour_after_it_was_due() {
     for (succeeded, now, finished) in [(9, 60, false), (10, 60, true), (9, 1_800, false), (9, 1_802, true)] {
         let (mut recovery, webhook) = (recovery(), webhook());
-        let step = recovery.assess(Some(&webhook), MINUTE, at(0));
+        let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
         send(&mut recovery, step, at(0));
         recovery.cursor = Cursor::End;
         settle(&mut recovery, succeeded, 0);
-        let step = recovery.assess(Some(&webhook), MINUTE, at(now));
+        let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(now));
         assert_eq!(step == Step::End, finished, "{succeeded} at {now}");
         let status = if finished { RecoveryStatus::Finished } else { RecoveryStatus::Draining };
         assert_eq!(recovery.status, status, "{succeeded} at {now}");
@@ -233,24 +270,27 @@ fn it_finishes_with_the_last_outcome_or_half_an_hour_after_it_was_due() {
 #[test]
 fn a_pause_voids_what_is_queued_and_ends_after_a_week() {
     let mut recovery = recovery();
-    let step = recovery.assess(Some(&webhook()), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(0));
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 3, 1);
     recovery.pause(at(1));
     assert_eq!((recovery.permit(), recovery.counts.queued), (Permit::Closed, 4));
-    assert!(matches!(recovery.assess(Some(&webhook()), MINUTE, at(2)), Step::Wait(_)));
+    assert!(matches!(recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(2)), Step::Wait(_)));
     let mut resumed = recovery.clone();
     resumed.resume();
-    assert_eq!(resumed.assess(Some(&webhook()), MINUTE, at(3)), Step::Send { limit: 10, rate: 100 });
+    assert_eq!(
+        resumed.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(3)),
+        Step::Send { limit: 10, rate: 100 }
+    );
     assert_eq!(resumed.permit(), Permit::Open { valid_from: 2, include: vec![Include::Failed] });
-    assert_eq!(recovery.assess(Some(&webhook()), MINUTE, at(7 * 86_400 + 1)), Step::End);
+    assert_eq!(recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(7 * 86_400 + 1)), Step::End);
     assert_eq!(recovery.status, RecoveryStatus::Cancelled);
 }
 
 #[test]
 fn a_deleted_webhook_cancels() {
     let mut recovery = recovery();
-    assert_eq!(recovery.assess(None, MINUTE, at(0)), Step::End);
+    assert_eq!(recovery.assess(None, AccountStatus::Active, MINUTE, at(0)), Step::End);
     assert_eq!(recovery.status, RecoveryStatus::Cancelled);
     assert_eq!(recovery.permit(), Permit::Closed);
 }
@@ -258,8 +298,11 @@ fn a_deleted_webhook_cancels() {
 #[test]
 fn a_recovery_is_over_before_its_item_expires() {
     let mut recovery = recovery();
-    assert!(matches!(recovery.assess(Some(&disabled()), MINUTE, at(29 * 86_400)), Step::Wait(_)));
-    assert_eq!(recovery.assess(Some(&disabled()), MINUTE, at(29 * 86_400 + 1)), Step::End);
+    assert!(matches!(
+        recovery.assess(Some(&disabled()), AccountStatus::Active, MINUTE, at(29 * 86_400)),
+        Step::Wait(_)
+    ));
+    assert_eq!(recovery.assess(Some(&disabled()), AccountStatus::Active, MINUTE, at(29 * 86_400 + 1)), Step::End);
     assert_eq!(recovery.status, RecoveryStatus::Cancelled);
 }
 
@@ -291,13 +334,13 @@ fn the_search_goes_through_the_records_twice_and_then_the_log() {
 #[test]
 fn records_are_searched_once_more_only_when_all_have_an_outcome() {
     let (mut recovery, webhook) = (recovery(), webhook());
-    let step = recovery.assess(Some(&webhook), MINUTE, at(0));
+    let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
     send(&mut recovery, step, at(0));
     recovery.cursor = Cursor::Again { after: None };
     settle(&mut recovery, 9, 0);
-    assert_eq!(recovery.assess(Some(&webhook), MINUTE, at(1)), Step::Wait(SOON));
+    assert_eq!(recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(1)), Step::Wait(SOON));
     settle(&mut recovery, 10, 0);
-    assert!(matches!(recovery.assess(Some(&webhook), MINUTE, at(2)), Step::Send { .. }));
+    assert!(matches!(recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(2)), Step::Send { .. }));
 }
 
 #[test]

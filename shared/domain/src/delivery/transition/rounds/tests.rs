@@ -4,6 +4,7 @@ use super::{
     super::{
         super::{
             super::{
+                account::status::AccountStatus,
                 attempt::schedule::{RetryScale, Schedule},
                 ids::{RecoveryId, ResendId},
                 webhook::{Webhook, standing::Disabled},
@@ -38,7 +39,14 @@ fn after(round: &Round, status: Status, verdict: &Verdict, webhook: &Webhook) ->
     let (me, job) = (me(), job());
     let claimed = claimed_for_round(Some(record(status)), &job, round, &me, now()).record;
     let number = claimed.attempts_made() + 1;
-    let received = Received { lane: Lane::Retry, me: &me, job: &job, webhook, permit: &Permit::Closed };
+    let received = Received {
+        lane: Lane::Retry,
+        me: &me,
+        job: &job,
+        webhook,
+        account: AccountStatus::Active,
+        permit: &Permit::Closed,
+    };
     let rules = Rules { schedule: &schedule, gone_ends: false, waits: Waits::scaled(RetryScale::default()) };
     after_attempt(rules, &received, Some(claimed), attempt(number), verdict, now())
 }

@@ -1,0 +1,171 @@
+//! What operators do with accounts.
+
+use shared::{
+    ambient,
+    domain::{
+        account::{
+            standing::{AccountStanding, IsDeleting, StandingPatch},
+            status::AccountStatus,
+        },
+        ids::{AccountId, ProfileName},
+        webhook::settings::Change,
+    },
+    store::{
+        Written,
+        accounts::{AccountCreated, AccountPage, AccountRecord},
+        busy::again_if_busy,
+    },
+};
+
+use super::recoveries;
+use crate::{
+    Api,
+    audit::{Action, Object, audit},
+    caller::Actor,
+    error::ApiError,
+};
+
+const NOT_FOUND: ApiError = ApiError::NotFound { what: "account" };
+
+/// How many times to decide again when another change was faster.
+const ROUNDS: usize = 4;
+
+/// An account that was made now, or that was there.
+#[derive(Debug)]
+pub(crate) enum Put {
+    Made(AccountRecord),
+    There(AccountRecord),
+}
+
+/// At most `limit` accounts after `after`, by id.
+pub(crate) async fn list(api: &Api, after: Option<&AccountId>, limit: usize) -> Result<AccountPage, ApiError> {
+    Ok(api.store.accounts(after, limit).await?)
+}
+
+pub(crate) async fn get(api: &Api, account: &AccountId) -> Result<AccountRecord, ApiError> {
+    api.store.account_record(account).await?.ok_or(NOT_FOUND)
+}
+
+/// An account that may be used: what is said of one that is being deleted changes nothing any more.
+pub(crate) async fn in_use(api: &Api, account: &AccountId) -> Result<AccountRecord, ApiError> {
+    let record = get(api, account).await?;
+    match record.standing.status {
+        AccountStatus::Deleting { .. } => Err(ApiError::AccountDeleting),
+        AccountStatus::Active | AccountStatus::Suspended { .. } => Ok(record),
+    }
+}
+
+/// Makes the account, or changes what is said of the one that is there.
+pub(crate) async fn put(
+    api: &Api,
+    actor: &Actor,
+    account: &AccountId,
+    profile: &ProfileName,
+    patch: StandingPatch,
+) -> Result<Put, ApiError> {
+    let now = ambient::now();
+    let first =
+        AccountStanding::default().changed(patch.clone(), now).map_err(|IsDeleting| ApiError::AccountDeleting)?;
+    match again_if_busy(|| api.store.create_account(account, profile, first.clone(), now)).await? {
+        AccountCreated::Yes => {
+            audit(actor, account, Action::AccountCreate, Object::account(), &names(&patch));
+            Ok(Put::Made(get(api, account).await?))
+        }
+        AccountCreated::Exists { profile: found } if found != *profile => {
+            in_use(api, account).await?;
+            Err(ApiError::ProfileFixed { profile: found.to_string() })
+        }
+        AccountCreated::Exists { .. } => Ok(Put::There(change(api, actor, account, patch).await?)),
+    }
+}
+
+/// Changes what is said of an account. From the end of a suspension on, its recoveries go on.
+pub(crate) async fn change(
+    api: &Api,
+    actor: &Actor,
+    account: &AccountId,
+    patch: StandingPatch,
+) -> Result<AccountRecord, ApiError> {
+    for _ in 0..ROUNDS {
+        let mut record = get(api, account).await?;
+        let before = record.standing.clone();
+        let after = before.clone().changed(patch.clone(), ambient::now());
+        let after = after.map_err(|IsDeleting| ApiError::AccountDeleting)?;
+        if (AccountStanding { version: before.version, ..after.clone() }) == before {
+            return Ok(record);
+        }
+        if again_if_busy(|| api.store.save_standing(account, before.version, &after)).await? == Written::Yes {
+            audit(actor, account, action(&before, &after), Object::account(), &names(&patch));
+            if before.status != after.status {
+                recoveries::notice_all(api, &record.account).await;
+            }
+            record.account.status = after.status;
+            record.standing = after;
+            return Ok(record);
+        }
+    }
+    Err(ApiError::Conflict)
+}
+
+/// Ends an account for everybody at once. What it had is erased in the background.
+pub(crate) async fn delete(api: &Api, actor: &Actor, account: &AccountId) -> Result<(), ApiError> {
+    for _ in 0..ROUNDS {
+        let before = get(api, account).await?.standing;
+        let read = before.version;
+        let Some(after) = before.deleted(ambient::now()) else { return Ok(()) };
+        if again_if_busy(|| api.store.save_standing(account, read, &after)).await? == Written::Yes {
+            audit(actor, account, Action::AccountDelete, Object::account(), &[]);
+            return Ok(());
+        }
+    }
+    Err(ApiError::Conflict)
+}
+
+fn action(before: &AccountStanding, after: &AccountStanding) -> Action {
+    match (before.status, after.status) {
+        (AccountStatus::Active, AccountStatus::Suspended { .. }) => Action::AccountSuspend,
+        (AccountStatus::Suspended { .. }, AccountStatus::Active) => Action::AccountActivate,
+        _ => Action::AccountUpdate,
+    }
+}
+
+/// The names of the fields that a patch names.
+fn names(patch: &StandingPatch) -> Vec<&'static str> {
+    let StandingPatch { name, usage, limits } = patch;
+    let name = (*name != Change::Keep).then_some("name");
+    let status = usage.is_some().then_some("status");
+    name.into_iter().chain(status).chain(limits.iter().map(|(limit, _)| limit.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use shared::domain::account::{limits::Limit, standing::Usage};
+
+    use super::*;
+
+    #[test]
+    fn a_line_names_what_became_of_the_account() {
+        let since = Timestamp::UNIX_EPOCH;
+        let standing = |status| AccountStanding { status, ..AccountStanding::default() };
+        let (active, suspended) = (standing(AccountStatus::Active), standing(AccountStatus::Suspended { since }));
+        for (before, after, expected) in [
+            (&active, &suspended, Action::AccountSuspend),
+            (&suspended, &active, Action::AccountActivate),
+            (&active, &active, Action::AccountUpdate),
+            (&suspended, &suspended, Action::AccountUpdate),
+        ] {
+            assert_eq!(action(before, after), expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_names_the_fields_and_no_values() {
+        let patch = StandingPatch {
+            name: Change::Set("Acme".to_owned()),
+            usage: Some(Usage::Suspended),
+            limits: vec![(Limit::Webhooks, Some(5))],
+        };
+        assert_eq!(names(&patch), ["name", "status", "webhooks"]);
+    }
+}

@@ -1,0 +1,69 @@
+//! Rate limits as one execution of the API obeys them: its shares, and the buckets behind them.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+use shared::{
+    domain::{
+        account::{
+            bucket::{Bucket, Draw, Share, retry_after_seconds},
+            limits::Limits,
+        },
+        ids::AccountId,
+    },
+    store::{Store, limits::Taken},
+};
+
+use crate::error::ApiError;
+
+/// The most shares that are remembered. Beyond that all are forgotten: each account then asks its bucket once more.
+const MAX_SHARES: usize = 20_000;
+
+/// The shares of this execution.
+#[derive(Debug, Default)]
+pub(crate) struct Limiter(Mutex<HashMap<(AccountId, Bucket), Share>>);
+
+impl Limiter {
+    /// Admits a request that needs `units`, or says when to try again.
+    pub(crate) async fn draw(
+        &self,
+        store: &Store,
+        account: &AccountId,
+        limits: &Limits,
+        bucket: Bucket,
+        units: u32,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        let rate = bucket.rate(limits);
+        let drawn = self.with_share(account, bucket, |share| share.draw(units, rate, now));
+        let chunk = match drawn {
+            Draw::Admitted => return Ok(()),
+            Draw::OverLimit { retry_after } => return Err(over_limit(retry_after)),
+            Draw::Ask { units } => units,
+        };
+        match store.take_from_bucket(account, bucket, rate.time_of(chunk), now).await? {
+            Taken::Yes => {
+                self.with_share(account, bucket, |share| share.grant(chunk, units));
+                Ok(())
+            }
+            Taken::Empty { full_at } => {
+                Err(over_limit(self.with_share(account, bucket, |share| share.refuse(bucket, full_at, now))))
+            }
+        }
+    }
+
+    fn with_share<T>(&self, account: &AccountId, bucket: Bucket, change: impl FnOnce(&mut Share) -> T) -> T {
+        let mut shares: MutexGuard<'_, HashMap<_, _>> = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if shares.len() >= MAX_SHARES {
+            shares.clear();
+        }
+        change(shares.entry((account.clone(), bucket)).or_default())
+    }
+}
+
+fn over_limit(wait: std::time::Duration) -> ApiError {
+    ApiError::RateLimited { retry_after: retry_after_seconds(wait) }
+}

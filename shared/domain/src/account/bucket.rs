@@ -1,0 +1,203 @@
+//! Rate limits: a bucket for each account and kind of request, shared by all concurrent executions of the API.
+//!
+//! A bucket holds what an account may use in [`Bucket::burst`] at once, and fills at the account's rate. A request is admitted while the
+//! bucket is above zero, and may take it below. The bucket is one time, `full_at`: when it is full again if nothing more is taken.
+//!
+//! To ask the bucket at every request would cost more than most requests. So each execution has a [`Share`]: it admits one small request a
+//! second without asking, and takes the rest from the bucket in chunks of a second. What an account gets in a time is therefore at most
+//! what its bucket gives, one more request a second for each execution, and one chunk for each execution that it had before.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    super::time,
+    limits::{Limit, Limits},
+};
+
+/// What is limited by rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bucket {
+    /// Events published through the API.
+    Events,
+    /// Tests and resends.
+    Tests,
+    /// Every other request.
+    Requests,
+}
+
+impl Bucket {
+    pub const ALL: [Self; 3] = [Self::Events, Self::Tests, Self::Requests];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Tests => "tests",
+            Self::Requests => "requests",
+        }
+    }
+
+    /// The rate at which it fills for an account with these limits.
+    pub fn rate(self, limits: &Limits) -> Rate {
+        let (limit, period) = match self {
+            Self::Events => (Limit::EventsPerSecond, Duration::from_secs(1)),
+            Self::Requests => (Limit::RequestsPerSecond, Duration::from_secs(1)),
+            Self::Tests => (Limit::TestsPerMinute, Duration::from_mins(1)),
+        };
+        Rate { units: limits.get(limit).max(1), period }
+    }
+
+    /// How much time's worth it holds.
+    pub fn burst(self) -> Duration {
+        match self {
+            Self::Events | Self::Requests => Duration::from_secs(10),
+            Self::Tests => Duration::from_mins(1),
+        }
+    }
+}
+
+/// So many units in a period, of which there is at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    units: u32,
+    period: Duration,
+}
+
+impl Rate {
+    /// How long the bucket takes to fill by this much.
+    pub fn time_of(self, units: u32) -> Duration {
+        self.period.saturating_mul(units).checked_div(self.units).unwrap_or(self.period)
+    }
+
+    /// How much is taken from the bucket at once, for a request that needs `units`: a second's worth, and at least what is needed.
+    fn chunk(self, units: u32) -> u32 {
+        let seconds = u32::try_from(self.period.as_secs()).unwrap_or(1).max(1);
+        self.units.checked_div(seconds).unwrap_or(1).max(units).max(1)
+    }
+}
+
+/// What one execution may admit without asking the bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Share {
+    /// The last second in which a request was admitted without asking.
+    unasked: Option<i64>,
+    /// What is left of the last chunk.
+    left: u32,
+    /// Until when the bucket is known to be empty.
+    empty_until: Option<Timestamp>,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    Admitted,
+    /// The bucket must be asked for this much.
+    Ask {
+        units: u32,
+    },
+    OverLimit {
+        retry_after: Duration,
+    },
+}
+
+impl Share {
+    /// Decides about a request that needs `units`.
+    pub fn draw(&mut self, units: u32, rate: Rate, now: Timestamp) -> Draw {
+        if units <= 1 && self.unasked != Some(now.as_second()) {
+            self.unasked = Some(now.as_second());
+            return Draw::Admitted;
+        }
+        if let Some(left) = self.left.checked_sub(units) {
+            self.left = left;
+            return Draw::Admitted;
+        }
+        match self.empty_until.filter(|until| now < *until) {
+            Some(until) => Draw::OverLimit { retry_after: time::between(now, until) },
+            None => Draw::Ask { units: rate.chunk(units) },
+        }
+    }
+
+    /// The bucket gave a chunk, of which a request needs `units` at once.
+    pub fn grant(&mut self, chunk: u32, units: u32) {
+        self.empty_until = None;
+        self.left = self.left.saturating_add(chunk.saturating_sub(units));
+    }
+
+    /// The bucket is empty and will be full at this time.
+    pub fn refuse(&mut self, bucket: Bucket, full_at: Timestamp, now: Timestamp) -> Duration {
+        let until = time::after(now, time::between(now, full_at).saturating_sub(bucket.burst()));
+        self.empty_until = Some(until);
+        time::between(now, until)
+    }
+}
+
+/// What `Retry-After` says: whole seconds, and at least one.
+pub fn retry_after_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millisecond(ms).unwrap()
+    }
+
+    fn requests(per_second: u32) -> Rate {
+        Bucket::Requests.rate(&Limits::default().with(Limit::RequestsPerSecond, Some(per_second)))
+    }
+
+    #[test]
+    fn one_small_request_a_second_is_admitted_unasked() {
+        let mut share = Share::default();
+        for (units, now, draw) in [
+            (1, 0, Draw::Admitted),
+            (1, 999, Draw::Ask { units: 50 }),
+            (1, 1_000, Draw::Admitted),
+            (100, 2_000, Draw::Ask { units: 100 }),
+            (1, 2_000, Draw::Admitted),
+        ] {
+            assert_eq!(share.draw(units, requests(50), at(now)), draw, "{units} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_is_used_up_before_the_bucket_is_asked_again() {
+        let mut share = Share { unasked: Some(0), ..Share::default() };
+        assert_eq!(share.draw(1, requests(3), at(0)), Draw::Ask { units: 3 });
+        share.grant(3, 1);
+        let draws: Vec<Draw> = (0..3).map(|_| share.draw(1, requests(3), at(1))).collect();
+        assert_eq!(draws, [Draw::Admitted, Draw::Admitted, Draw::Ask { units: 3 }]);
+    }
+
+    #[test]
+    fn an_empty_bucket_is_not_asked_until_it_has_something() {
+        let mut share = Share { unasked: Some(0), ..Share::default() };
+        let wait = share.refuse(Bucket::Requests, at(10_400), at(100));
+        assert_eq!(wait, Duration::from_millis(300));
+        let over = Draw::OverLimit { retry_after: Duration::from_millis(200) };
+        assert_eq!(share.draw(1, requests(3), at(200)), over);
+        assert_eq!(share.draw(1, requests(3), at(400)), Draw::Ask { units: 3 });
+    }
+
+    #[test]
+    fn a_units_time_follows_from_the_limit() {
+        let limits = Limits::default();
+        for (bucket, units, ms) in
+            [(Bucket::Events, 100, 100), (Bucket::Requests, 50, 1_000), (Bucket::Tests, 1, 2_000)]
+        {
+            let time = bucket.rate(&limits).time_of(units);
+            assert_eq!(time, Duration::from_millis(ms), "{bucket:?}");
+        }
+        assert_eq!(Bucket::Tests.rate(&limits).chunk(1), 1, "half a test a second is one at a time");
+    }
+
+    #[test]
+    fn retry_after_is_in_whole_seconds_and_never_too_early() {
+        for (ms, seconds) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2)] {
+            assert_eq!(retry_after_seconds(Duration::from_millis(ms)), seconds, "{ms}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Erasing an account: everything keyed by it, by its webhooks and by its events.
+//!
+//! What is deleted last is what says where the rest is: an event goes before its entry in the event log, a delivery before its webhook, and
+//! the account itself after everything. So a run that is cut off leaves something that the next one finds.
+
+use aws_sdk_dynamodb::types::{Delete, DeleteRequest, TransactWriteItem, WriteRequest};
+use domain::ids::{AccountId, DeliveryId, EventId, RecoveryId, WebhookId};
+use futures::future::{join_all, try_join_all};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{
+    Store, StoreError,
+    deliveries::MAX_BATCH,
+    error::failed,
+    keys::{self, Key, SHARDS},
+    tests_at_once::test_leases,
+    values::{ms, optional_ms, text},
+    webhooks::Transacted,
+};
+
+/// How many items one query of an erasure reads.
+const PAGE: i32 = 100;
+
+/// How often what `DynamoDB` did not get to is sent again at once.
+const TRIES: usize = 4;
+
+/// An account that is being erased.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Erasing {
+    #[serde(rename = "sk")]
+    pub account: AccountId,
+    /// When its deletion began.
+    #[serde(with = "ms")]
+    pub since: Timestamp,
+}
+
+/// What an account has, in the order in which it is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Belongings {
+    Keys,
+    Events,
+    /// With their deliveries and recoveries, and those that were deleted before.
+    Webhooks,
+    Notes,
+}
+
+impl Belongings {
+    pub const ALL: [Self; 4] = [Self::Keys, Self::Events, Self::Webhooks, Self::Notes];
+}
+
+/// How many items were deleted by one step. None: nothing is left of this kind.
+pub type Erased = usize;
+
+#[derive(Debug, Deserialize)]
+struct EntryItem {
+    pk: String,
+    sk: String,
+    events: Vec<(EventId, serde::de::IgnoredAny, serde::de::IgnoredAny, serde::de::IgnoredAny, serde::de::IgnoredAny)>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordItem {
+    pk: String,
+    sk: DeliveryId,
+    #[serde(default, with = "optional_ms")]
+    next_attempt_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize)]
+struct KeyItem {
+    pk: String,
+    sk: String,
+    hash: domain::account::key::KeyHash,
+}
+
+impl Store {
+    /// The accounts that are being erased.
+    pub async fn accounts_to_erase(&self) -> Result<Vec<Erasing>, StoreError> {
+        let request = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
+        let request = request.expression_attribute_values(":pk", text(keys::ERASING)).consistent_read(true);
+        let items = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
+        Ok(serde_dynamo::from_items(items)?)
+    }
+
+    /// Deletes some of what an account has of one kind.
+    pub async fn erase_some(&self, account: &AccountId, kind: Belongings) -> Result<Erased, StoreError> {
+        match kind {
+            Belongings::Keys => self.erase_keys(account).await,
+            Belongings::Events => self.erase_events(account).await,
+            Belongings::Webhooks => self.erase_webhook(account).await,
+            Belongings::Notes => self.erase_notes(account).await,
+        }
+    }
+
+    /// Forgets the account itself, which has nothing any more.
+    pub async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        let places =
+            [keys::account(account), keys::standing(account), keys::listed_account(account), keys::erasing(account)];
+        let delete = |place: Key| {
+            let delete = Delete::builder().table_name(&self.table).set_key(Some(place.into_item())).build()?;
+            Ok::<_, StoreError>(TransactWriteItem::builder().delete(delete).build())
+        };
+        match self.transact(places.into_iter().map(delete).collect::<Result<Vec<_>, _>>()?).await? {
+            // There is no condition that could fail.
+            Transacted::Yes | Transacted::ConditionFailed => Ok(()),
+        }
+    }
+
+    async fn erase_keys(&self, account: &AccountId) -> Result<Erased, StoreError> {
+        let found: Vec<KeyItem> = self.page(keys::account(account).pk, Some(keys::ACCOUNT_KEY), None).await?;
+        let by_hash = found.iter().map(|key| keys::api_key(&key.hash)).collect();
+        let entries = found.iter().map(|key| Key { pk: key.pk.clone(), sk: key.sk.clone() }).collect();
+        Ok(self.delete_all(by_hash).await?.saturating_add(self.delete_all(entries).await?))
+    }
+
+    async fn erase_events(&self, account: &AccountId) -> Result<Erased, StoreError> {
+        let erase = |shard| async move {
+            let entries: Vec<EntryItem> = self.page(keys::log_shard(account, shard), None, None).await?;
+            let ids = entries.iter().flat_map(|entry| &entry.events);
+            let mut events: Vec<Key> = ids.map(|(id, ..)| keys::event(account, id)).collect();
+            // A batch is refused that names a key twice.
+            events.sort_by(|a, b| a.pk.cmp(&b.pk));
+            events.dedup();
+            let erased = self.delete_all(events).await?;
+            let entries = entries.into_iter().map(|entry| Key { pk: entry.pk, sk: entry.sk }).collect();
+            Ok::<_, StoreError>(erased.saturating_add(self.delete_all(entries).await?))
+        };
+        let erased = try_join_all((0..SHARDS).map(erase)).await?;
+        Ok(erased.into_iter().fold(0, usize::saturating_add))
+    }
+
+    /// Some deliveries of the account's first webhook, or the webhook itself if it has none any more.
+    async fn erase_webhook(&self, account: &AccountId) -> Result<Erased, StoreError> {
+        let found: Vec<Place> = self.page(keys::webhooks_of(account), None, Some("pk, sk")).await?;
+        let Some(place) = found.into_iter().next() else { return Ok(0) };
+        let name = place.sk.strip_prefix(keys::GONE).unwrap_or(&place.sk);
+        if let Ok(webhook) = WebhookId::parse(name) {
+            let erased = self.erase_deliveries(&webhook).await?;
+            let erased = erased.saturating_add(self.erase_recoveries(&webhook).await?);
+            if erased > 0 {
+                return Ok(erased);
+            }
+        }
+        self.delete_all(vec![place.into()]).await
+    }
+
+    async fn erase_deliveries(&self, webhook: &WebhookId) -> Result<Erased, StoreError> {
+        let erase = |shard| async move {
+            let projection = Some("pk, sk, nextAttemptAt");
+            let records: Vec<RecordItem> = self.page(keys::deliveries_of(webhook, shard), None, projection).await?;
+            let parked = records.iter().filter_map(|record| Some(keys::parked(record.next_attempt_at?, &record.sk)));
+            self.delete_all(parked.collect()).await?;
+            self.delete_all(records.into_iter().map(|record| Key { pk: record.pk, sk: record.sk.into() }).collect())
+                .await
+        };
+        let erased = try_join_all((0..SHARDS).map(erase)).await?;
+        Ok(erased.into_iter().fold(0, usize::saturating_add))
+    }
+
+    async fn erase_recoveries(&self, webhook: &WebhookId) -> Result<Erased, StoreError> {
+        let found: Vec<Place> = self.page(keys::recoveries_of(webhook), None, Some("pk, sk")).await?;
+        let under_way = found.iter().filter_map(|place| Some(keys::recovering(&RecoveryId::parse(&place.sk).ok()?)));
+        self.delete_all(under_way.collect()).await?;
+        self.delete_all(found.into_iter().map(Key::from).collect()).await
+    }
+
+    /// Idempotency keys, rate limits, and parked retries that were set aside.
+    async fn erase_notes(&self, account: &AccountId) -> Result<Erased, StoreError> {
+        let mut found: Vec<Place> = self.page(keys::idempotency_of(account), None, Some("pk, sk")).await?;
+        found.extend(self.page::<Place>(keys::limits_of(account), None, Some("pk, sk")).await?);
+        found.extend(self.set_aside_of(account).await?);
+        self.delete_all(test_leases(account).map(|lease| keys::lease(&lease)).collect()).await?;
+        self.delete_all(found.into_iter().map(Key::from).collect()).await
+    }
+
+    /// Parked retries of an account that were in the way. There are few in all, because each one is a defect.
+    async fn set_aside_of(&self, account: &AccountId) -> Result<Vec<Place>, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .filter_expression("contains(job, :account)")
+            .expression_attribute_values(":pk", text(keys::ASIDE))
+            .expression_attribute_values(":account", text(format!("\"{account}\"")))
+            .projection_expression("pk, sk");
+        let items = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
+        Ok(serde_dynamo::from_items(items)?)
+    }
+
+    /// The first items of a partition.
+    async fn page<T: serde::de::DeserializeOwned>(
+        &self,
+        pk: String,
+        prefix: Option<&str>,
+        projection: Option<&str>,
+    ) -> Result<Vec<T>, StoreError> {
+        let request = self.client.query().table_name(&self.table).expression_attribute_values(":pk", text(pk));
+        let request = match prefix {
+            Some(prefix) => request
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix)),
+            None => request.key_condition_expression("pk = :pk"),
+        };
+        let request =
+            request.set_projection_expression(projection.map(str::to_owned)).consistent_read(true).limit(PAGE);
+        let items = request.send().await.map_err(failed)?.items.unwrap_or_default();
+        Ok(serde_dynamo::from_items(items)?)
+    }
+
+    /// Deletes items, which may be gone already.
+    async fn delete_all(&self, places: Vec<Key>) -> Result<Erased, StoreError> {
+        let deleted = join_all(places.chunks(MAX_BATCH).map(|batch| self.delete_batch(batch))).await;
+        deleted.into_iter().collect::<Result<(), _>>()?;
+        Ok(places.len())
+    }
+
+    async fn delete_batch(&self, places: &[Key]) -> Result<(), StoreError> {
+        let delete = |place: &Key| {
+            let delete = DeleteRequest::builder().set_key(Some(place.clone().into_item())).build()?;
+            Ok(WriteRequest::builder().delete_request(delete).build())
+        };
+        let mut requests = places.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        for _ in 0..TRIES {
+            if requests.is_empty() {
+                return Ok(());
+            }
+            let request = self.client.batch_write_item().request_items(&self.table, requests);
+            let mut unprocessed = request.send().await.map_err(failed)?.unprocessed_items.unwrap_or_default();
+            requests = unprocessed.remove(&self.table).unwrap_or_default();
+        }
+        if requests.is_empty() { Ok(()) } else { Err(StoreError::Busy) }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Place {
+    pk: String,
+    sk: String,
+}
+
+impl From<Place> for Key {
+    fn from(Place { pk, sk }: Place) -> Self {
+        Self { pk, sk }
+    }
+}
