@@ -10,7 +10,7 @@ use shared::{
         time,
         webhook::Webhook,
     },
-    store::{StoreError, recoveries::candidates::Search},
+    store::{StoreError, event_log::LogLimit, recoveries::candidates::Search},
 };
 
 use crate::Api;
@@ -110,8 +110,9 @@ async fn count_missing(
 ) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let page = api.store.missing_events(search, after.as_ref(), PAGE, search.made_before).await?;
-        found.add(Include::Missing, page.found.len());
+        let limit = LogLimit { events: PAGE, bytes: usize::MAX };
+        let page = api.store.missing_events(search, after.as_ref(), limit, search.made_before).await?;
+        found.add(Include::Missing, page.events.len());
         budget.bytes -= page.bytes;
         match page.next {
             None => return Ok(()),
