@@ -102,7 +102,7 @@ impl Recovery {
         let Signals { gone, dropped } = self.signals;
         let heeded = std::mem::replace(&mut self.heeded, self.signals);
         if dropped > heeded.dropped {
-            self.rewind();
+            self.rewind(now);
         }
         match self.hold {
             Some(Hold::Disabled) => self.go_on(now),

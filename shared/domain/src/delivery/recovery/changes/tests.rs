@@ -1,0 +1,40 @@
+use super::{
+    super::{Cursor, Include},
+    *,
+};
+use crate::ids::{AccountId, ProfileName, RecoveryId, WebhookId};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+/// A recovery with two minutes' worth queued.
+fn queued() -> Recovery {
+    let names = Names {
+        id: RecoveryId::parse("rec_1").unwrap(),
+        account: AccountId::parse("acme").unwrap(),
+        profile: ProfileName::parse("standard").unwrap(),
+        webhook: WebhookId::parse("wh_1").unwrap(),
+    };
+    let include = vec![Include::Failed];
+    let plan = Plan { include, since: at(-100), until: at(0), events: None, rate: 1, wants_since: at(0) };
+    let mut recovery = Recovery::new(names, plan, 1_000, at(0));
+    recovery.take_slice();
+    recovery.queued(120, 1, Cursor::End, None, at(0));
+    recovery
+}
+
+#[test]
+fn after_a_pause_the_first_message_is_due_at_once() {
+    let mut recovery = queued();
+    recovery.pause(at(1));
+    recovery.resume();
+    assert_eq!(recovery.delay_seconds(0, 1, at(2)), 0);
+}
+
+#[test]
+fn after_a_rewind_the_first_message_is_due_at_once() {
+    let mut recovery = queued();
+    recovery.rewind(at(1));
+    assert_eq!(recovery.delay_seconds(0, 1, at(1)), 0);
+}
