@@ -2,14 +2,15 @@
 //!
 //! | record says | resend | replay |
 //! |---|---|---|
-//! | open claim: mine · my round's other message · another round's | go on · nothing · nothing | go on, or release if not permitted · nothing · passed over |
+//! | open claim: mine · my round's other message · another round's | go on · nothing · nothing | go on, or release if the recovery is not under way · nothing · passed over |
 //! | my round's attempt, or my recovery's, is recorded | as in the retry lane | as in the retry lane |
 //! | none | nothing | first attempt, if permitted |
 //! | `retrying`: due in over 2 s · else | next attempt now · nothing | passed over |
 //! | finished | one more attempt | one more attempt, if permitted |
 //!
 //! A claim that has been open for an hour is lost, and counts as none. A replay is permitted while its recovery is under way, its
-//! slice is valid, the webhook is active, and the recovery includes deliveries of this status. A resend is attempted all the same.
+//! slice is valid, the webhook is active, and the recovery includes deliveries of this status. A resend is attempted all the same. A
+//! claim is used whatever its slice is: it keeps the recovery's other messages away, so that no later slice comes to this delivery.
 
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ fn claimed(received: &Received<'_>, round: &Round, record: &Delivery, claim: &Ro
     match round {
         _ if claim.round != *round => Admission::Pass(other(round, claim)),
         _ if !is_mine && !claim.is_lost(now) => Admission::Pass(Passed::Void),
-        Round::Replay { slice, .. } if permission(received, *slice).is_err() => Admission::Release,
+        Round::Replay { .. } if !is_under_way(received) => Admission::Release,
         _ => {
             let claim_of = if is_mine { Claim::Held } else { Claim::ForRound };
             Admission::Attempt { number: claim.number, reason: reason_of(round), claim: claim_of }
@@ -109,6 +110,11 @@ fn fresh(received: &Received<'_>, round: &Round, record: Option<&Delivery>, now:
 
 fn is_due_later(record: &Delivery, now: Timestamp) -> bool {
     record.next_attempt_at.is_some_and(|due| time::between(now, due) > SOON)
+}
+
+/// Whether a recovery lets messages go on, whichever slice they are of.
+fn is_under_way(received: &Received<'_>) -> bool {
+    received.webhook.is_active() && matches!(received.permit, Permit::Open { .. })
 }
 
 /// What a recovery includes, if it lets a slice's message go on.

@@ -157,6 +157,13 @@ fn a_claim_is_released_once_the_recovery_does_not_permit_it() {
 }
 
 #[test]
+fn a_claim_of_an_older_slice_is_used_by_its_owner() {
+    let claimed = claimed(record(Status::Failed, 2, Some("mine"), None), &replay(4), 3, now());
+    let expected = attempt(3, Reason::Replay, Claim::Held);
+    assert_eq!(decide(&replay(4), &open(), &webhook(), Some(&claimed)), expected);
+}
+
+#[test]
 fn a_replay_that_is_recorded_goes_on_as_any_retry() {
     let replayed = |record: Delivery| {
         let mut record = claimed(record, &replay(5), 2, now());
