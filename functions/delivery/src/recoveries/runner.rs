@@ -30,6 +30,7 @@ use shared::{
     queue::{Body, Dispatch, Tick, batches::Unsent},
     store::{
         StoreError, Written,
+        busy::again_if_busy,
         recoveries::{
             WebhookThere,
             candidates::{Candidate, Search},
@@ -121,7 +122,8 @@ impl Handler {
     async fn end(&self, mut recovery: Recovery, read: u32, webhook: Option<&Webhook>) -> Result<(), Stuck> {
         recovery.version = read.saturating_add(1);
         let there = if webhook.is_some() { WebhookThere::Yes } else { WebhookThere::No };
-        if self.store.end_recovery(&recovery, read, there).await? == Written::Yes {
+        let ended = again_if_busy(|| self.store.end_recovery(&recovery, read, there)).await?;
+        if ended == Written::Yes {
             let status = recovery.status.as_str();
             tracing::info!(recovery.id = %recovery.id, webhook.id = %recovery.webhook, "a recovery is over: {status}");
         }
