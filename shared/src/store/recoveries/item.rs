@@ -184,7 +184,8 @@ pub(super) fn recovery(item: &Item) -> Result<Recovery, StoreError> {
             failed: count(counters.failed),
             retrying: count(counters.retrying),
             passed_over: count(counters.passed_over),
-        },
+        }
+        .with_all_sent_queued(),
         signals: Signals { gone: count(counters.gone), dropped: count(counters.dropped) },
         heeded: Signals { gone: own.heeded_gone, dropped: own.heeded_dropped },
         cursor: cursor(&own.cursor).ok_or(CORRUPT)?,

@@ -1,5 +1,5 @@
 use super::{
-    super::{Cursor, Include},
+    super::{Counts, Cursor, Include},
     *,
 };
 use crate::ids::{AccountId, ProfileName, RecoveryId, WebhookId};
@@ -37,4 +37,12 @@ fn after_a_rewind_the_first_message_is_due_at_once() {
     let mut recovery = queued();
     recovery.rewind(at(1));
     assert_eq!(recovery.delay_seconds(0, 1, at(1)), 0);
+}
+
+#[test]
+fn as_many_are_queued_as_were_sent() {
+    let counts =
+        |queued, passed_over| Counts { queued, delivered: 3, failed: 2, retrying: 1, passed_over, estimated: 9 };
+    assert_eq!(counts(4, 0).with_all_sent_queued(), counts(6, 0));
+    assert_eq!(counts(7, 9).with_all_sent_queued(), counts(7, 9));
 }
