@@ -149,13 +149,15 @@ impl Slice {
     }
 }
 
-/// Warnings that came with outcomes.
+/// What the recovery acts on as soon as it happens more often than before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Signals {
     /// How many times the receiver answered 410.
     pub gone: u64,
     /// How many messages came to a disabled webhook, and were dropped.
     pub dropped: u64,
+    /// How many deliveries succeeded, at their replay or at a retry.
+    pub delivered: u64,
 }
 
 /// A recovery.
