@@ -3,7 +3,7 @@
 //! | record says | resend | replay |
 //! |---|---|---|
 //! | open claim: mine · my round's other message · another round's | go on · nothing · nothing | go on, or release if the recovery is not under way · nothing · passed over |
-//! | my round's attempt, or my recovery's, is recorded | as in the retry lane | as in the retry lane |
+//! | my round's attempt, or my recovery's, is recorded (my slice's: whatever the claim) | as in the retry lane | as in the retry lane |
 //! | none | nothing | first attempt, if permitted |
 //! | `retrying`: due in over 2 s · else | next attempt now · nothing | passed over |
 //! | finished | one more attempt | one more attempt, if permitted |
@@ -46,13 +46,17 @@ fn admit_round(
     now: Timestamp,
 ) -> Admission {
     let Some(record) = record else { return fresh(received, round, None, now) };
+    // A resend may have claimed the record since; the recovery must not learn of this message once more.
+    if record.rounds.has_counted(round) {
+        return admit_ordinary(received, Some(record), waits, now);
+    }
     let open = record.rounds.open_claim(record.attempts_made());
     if let Some(claim) = open.filter(|claim| !claim.is_lost(now) || claim.round == *round) {
         return claimed(received, round, record, claim, now);
     }
     if open.is_none() && record.rounds.has_had(round) {
         return match admit_ordinary(received, Some(record), waits, now) {
-            Admission::Acknowledge => had(round, record),
+            Admission::Acknowledge => had(round),
             admission => admission,
         };
     }
@@ -82,10 +86,9 @@ fn other(round: &Round, claim: &RoundClaim) -> Passed {
     }
 }
 
-/// What a recovery learns of a message whose delivery is over: its slice must not wait for this message, unless that was counted.
-fn had(round: &Round, record: &Delivery) -> Admission {
-    let is_counted = record.rounds.claim.as_ref().is_none_or(|claim| claim.round == *round);
-    if is_counted || round.recovery().is_none() { Admission::Acknowledge } else { Admission::Pass(Passed::Repeated) }
+/// What a recovery learns of a message whose delivery another slice has replayed: its own slice must not wait for this message.
+fn had(round: &Round) -> Admission {
+    if round.recovery().is_none() { Admission::Acknowledge } else { Admission::Pass(Passed::Repeated) }
 }
 
 /// The round has not had the record yet.
