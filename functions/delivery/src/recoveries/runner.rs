@@ -33,7 +33,7 @@ use shared::{
         busy::again_if_busy,
         recoveries::{
             WebhookThere,
-            candidates::{Candidate, Search},
+            candidates::{Candidate, RecordLimit, Search},
         },
     },
 };
@@ -200,6 +200,7 @@ impl Handler {
         let (candidates, next) = match cursor {
             Cursor::Records { after } | Cursor::Again { after } => {
                 let since = records_since(plan, cursor);
+                let limit = RecordLimit::of(limit);
                 let page = self.store.record_candidates(search, since, after.as_ref(), limit, now).await?;
                 let next = page.next.map(|next| match cursor {
                     Cursor::Again { .. } => Cursor::Again { after: Some(next) },

@@ -29,7 +29,7 @@ use super::super::{
     values::{Item, number, text},
 };
 
-/// What one search for a slice may take: the runner has seconds.
+/// What one search may take: the runner has seconds.
 const BUDGET: Budget = Budget { queries: 160, bytes: 24_000_000.0, bytes_a_unit: EVENTUAL };
 
 /// The most bytes of stored events that are read to find out which of them have no record: a page of large events ends short.
@@ -55,6 +55,21 @@ pub struct Candidate {
     /// When SQS first had the event.
     pub accepted_at: Timestamp,
     pub kind: Include,
+}
+
+/// The most that a search among the records may find and read.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordLimit {
+    pub records: usize,
+    /// A search that would read more ends short.
+    pub bytes: f64,
+}
+
+impl RecordLimit {
+    /// As many candidates, with all that a search may read.
+    pub fn of(records: usize) -> Self {
+        Self { records, bytes: BUDGET.bytes }
+    }
 }
 
 /// Some candidates, and where the search goes on. `None` at its end.
@@ -108,11 +123,12 @@ impl Store {
         search: Search<'_>,
         since: Timestamp,
         after: Option<&DeliveryId>,
-        limit: usize,
+        limit: RecordLimit,
         now: Timestamp,
     ) -> Result<Candidates<DeliveryId>, StoreError> {
         let records = Records { store: self, search, since, after, now };
-        let page = paging::page(&records, limit, BUDGET).await?;
+        let budget = Budget { bytes: limit.bytes.min(BUDGET.bytes), ..BUDGET };
+        let page = paging::page(&records, limit.records, budget).await?;
         Ok(Candidates { found: page.found, next: page.next.map(|Reverse(next)| next), bytes: page.bytes })
     }
 
