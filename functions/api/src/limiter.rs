@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::Timestamp;
@@ -24,7 +24,10 @@ const MAX_SHARES: usize = 20_000;
 
 /// The shares of this execution.
 #[derive(Debug, Default)]
-pub(crate) struct Limiter(Mutex<HashMap<(AccountId, Bucket), Share>>);
+pub(crate) struct Limiter(Mutex<HashMap<(AccountId, Bucket), SharedShare>>);
+
+/// One request of an account at a time asks its bucket. Otherwise each of many would take a chunk, and use one unit of it.
+type SharedShare = Arc<tokio::sync::Mutex<Share>>;
 
 impl Limiter {
     /// Admits a request that needs `units`, or says when to try again.
@@ -37,30 +40,28 @@ impl Limiter {
         units: u32,
         now: Timestamp,
     ) -> Result<(), ApiError> {
-        let rate = bucket.rate(limits);
-        let drawn = self.with_share(account, bucket, |share| share.draw(units, rate, now));
-        let chunk = match drawn {
+        let (rate, share) = (bucket.rate(limits), self.share(account, bucket));
+        let mut share = share.lock().await;
+        let chunk = match share.draw(units, rate, now) {
             Draw::Admitted => return Ok(()),
             Draw::OverLimit { retry_after } => return Err(over_limit(retry_after)),
             Draw::Ask { units } => units,
         };
         match store.take_from_bucket(account, bucket, rate.time_of(chunk), now).await? {
             Taken::Yes => {
-                self.with_share(account, bucket, |share| share.grant(chunk, units));
+                share.grant(chunk, units);
                 Ok(())
             }
-            Taken::Empty { full_at } => {
-                Err(over_limit(self.with_share(account, bucket, |share| share.refuse(bucket, full_at, now))))
-            }
+            Taken::Empty { full_at } => Err(over_limit(share.refuse(bucket, full_at, now))),
         }
     }
 
-    fn with_share<T>(&self, account: &AccountId, bucket: Bucket, change: impl FnOnce(&mut Share) -> T) -> T {
-        let mut shares: MutexGuard<'_, HashMap<_, _>> = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn share(&self, account: &AccountId, bucket: Bucket) -> SharedShare {
+        let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if shares.len() >= MAX_SHARES {
             shares.clear();
         }
-        change(shares.entry((account.clone(), bucket)).or_default())
+        Arc::clone(shares.entry((account.clone(), bucket)).or_default())
     }
 }
 

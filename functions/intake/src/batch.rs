@@ -63,10 +63,12 @@ impl Handler {
 
     async fn process(&self, records: &[Record]) {
         let read: Vec<Read<'_>> = records.iter().filter_map(read).collect();
+        // Earlier than what the accounts say: an event that a webhook was not yet seen to want has an entry from before it wants it.
+        let logged_at = ambient::now();
         let accounts = self.accounts(&read).await;
         let admitted = read.into_iter().filter_map(|read| guarded(|| admit(self.profiles, &accounts, read)));
         let mut admitted: Vec<Admitted<'_>> = admitted.collect();
-        let mut draft = self.log.draft(&admitted, ambient::now());
+        let mut draft = self.log.draft(&admitted, logged_at);
         // A panic costs its own record only, here too: each event is then stored by itself.
         if AssertUnwindSafe(self.insert(&mut admitted, &mut draft)).catch_unwind().await.is_err() {
             tracing::error!("storing events together panicked; each is now stored by itself");

@@ -164,20 +164,34 @@ impl Handler {
 
     /// Writes an entry until its write is confirmed in time. Says whether it was.
     async fn write_entry(&self, mut entry: LogEntry, plans: &[&Planned<'_>]) -> bool {
+        let mut replaced = Vec::new();
         for _ in 0..TRIES {
             if !entry.id.counts(ambient::now()) {
-                entry.id = EntryId::new(ambient::now(), plans.iter().map(|plan| plan.record.source_id.as_str()));
+                let id = EntryId::new(ambient::now(), plans.iter().map(|plan| plan.record.source_id.as_str()));
+                replaced.push(LogEntry { events: Vec::new(), ..entry.clone() });
+                entry.id = id;
             }
             if let Err(error) = self.store.put_log_entry(&entry).await {
                 tracing::error!(account.id = %entry.account, "the event log could not be written: {}", chain(&error));
                 return false;
             }
             if entry.id.counts(ambient::now()) {
+                self.empty_entries(&replaced).await;
                 return true;
             }
         }
         tracing::error!(account.id = %entry.account, "writing the event log took too long; the events come back");
         false
+    }
+
+    /// Empties entries that got another id: perhaps the draft is in the table, with events and times that turned out to be wrong. If
+    /// this fails, the log lists events twice; whoever acts on an entry reads the stored event.
+    async fn empty_entries(&self, replaced: &[LogEntry]) {
+        for entry in replaced {
+            if let Err(error) = self.store.put_log_entry(entry).await {
+                tracing::warn!(account.id = %entry.account, "the event log lists events twice: {}", chain(&error));
+            }
+        }
     }
 
     /// Notes that the log is off, before anything that it lacks is acknowledged. Says whether that is noted.

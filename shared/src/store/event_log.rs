@@ -73,11 +73,11 @@ pub struct LogLimit {
     pub bytes: usize,
 }
 
-/// An event of the log, and when intake stored it.
+/// An event of the log, and where a page begins whose first event it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
     pub event: LoggedEvent,
-    pub stored_at: Timestamp,
+    pub place: LogPlace,
 }
 
 /// A page of the log. It may be short, or empty, and still have a next one.
@@ -196,7 +196,7 @@ fn take(
             if is_full {
                 return LogPage { events, next: Some(LogPlace { entry: id, taken }), bytes: 0.0 };
             }
-            events.push(StoredEvent { event, stored_at: id.at() });
+            events.push(StoredEvent { event, place: LogPlace { entry: id.clone(), taken } });
         }
     }
     LogPage { events, next: next.map(|entry| LogPlace { entry, taken: usize::MAX }), bytes: 0.0 }

@@ -43,12 +43,12 @@ impl Kind {
     fn steps(self) -> &'static [&'static str] {
         match self {
             Self::Resend => {
-                &["GetItem webhook", "GetItem delivery", "PutItem delivery", "GetItem event", "POST endpoint"]
+                &["BatchGetItem webhook", "GetItem delivery", "PutItem delivery", "GetItem event", "POST endpoint"]
             }
             Self::Recovery => &[
                 // The runner: read, take the tick, search, queue, write how far it got, send the next tick, end.
                 "GetItem recovery",
-                "GetItem webhook",
+                "BatchGetItem webhook",
                 "UpdateItem recovery",
                 "Query troubled",
                 "SendMessageBatch retry",

@@ -119,6 +119,7 @@ fn name(call: &Call) -> String {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let object = match call.operation.as_str() {
         "TransactWriteItems" => "webhook",
+        "BatchGetItem" => text(&body, &[&format!("/RequestItems/{TABLE}/Keys/0/pk/S")]),
         "BatchExecuteStatement" => inserted(&body).unwrap_or_default(),
         "BatchWriteItem" => {
             let first = body.pointer(&format!("/RequestItems/{TABLE}/0")).unwrap_or(&Value::Null);

@@ -113,15 +113,19 @@ impl Platform {
     pub async fn new_customer(&self, profile: &str, account: &str, scopes: &[Scope]) -> Customer {
         let made = self.operator().put(&format!("/accounts/{account}"), &json!({"profile": profile})).await;
         assert!(matches!(made.status, 200 | 201), "{made:?}");
-        self.new_key(&self.customer_with(profile, account, ""), profile, scopes).await
+        self.key_of(account, profile, scopes).await
     }
 
     /// The same account with another key, of these scopes.
     pub async fn new_key(&self, customer: &Customer, profile: &str, scopes: &[Scope]) -> Customer {
-        let path = format!("/accounts/{}/keys", customer.account);
+        self.key_of(&customer.account, profile, scopes).await
+    }
+
+    async fn key_of(&self, account: &str, profile: &str, scopes: &[Scope]) -> Customer {
+        let path = format!("/accounts/{account}/keys");
         let key = self.operator().post(&path, &json!({"scopes": scopes})).await;
         assert_eq!(key.status, 201, "{key:?}");
-        self.customer_with(profile, &customer.account, key.json["key"].as_str().unwrap())
+        self.customer_with(profile, account, key.json["key"].as_str().unwrap())
     }
 
     /// The platform's operator, whose paths are below `/operator/v1`.

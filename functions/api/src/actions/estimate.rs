@@ -10,15 +10,23 @@ use shared::{
         time,
         webhook::Webhook,
     },
-    store::{StoreError, recoveries::candidates::Search},
+    store::{
+        StoreError,
+        event_log::LogLimit,
+        recoveries::candidates::{RecordLimit, Search},
+    },
 };
+use tokio::time::timeout;
 
 use crate::Api;
 
-/// How long counting may take: with the last request under way, a response comes within 3 s.
+/// How long counting goes on: with the last page under way, it seldom comes to [`CUT_OFF`].
 const TIME: Duration = Duration::from_secs(2);
 
-/// The most bytes that counting may read.
+/// How long counting may take: what is not counted by then is left out, so that a response comes within 3 s.
+const CUT_OFF: Duration = Duration::from_millis(2_500);
+
+/// The most bytes that counting may read. The last round of a page may read somewhat more.
 const BYTES: f64 = 20_000_000.0;
 
 /// How many candidates are counted at once.
@@ -65,14 +73,28 @@ pub(super) async fn estimate(
 ) -> Result<Estimate, StoreError> {
     let search = Search { webhook, plan, recovery: None, made_before: now };
     let mut found = Estimate { counts: plan.include.iter().map(|include| (*include, 0)).collect(), complete: true };
-    let mut budget = Budget { until: time::after(now, TIME), bytes: BYTES };
-    if plan.include.iter().any(|include| *include != Include::Missing) {
-        count_records(api, search, &mut found, &mut budget).await?;
-    }
-    if plan.include.contains(&Include::Missing) {
-        count_missing(api, search, &mut found, &mut budget).await?;
+    let counting = timeout(CUT_OFF, count(api, search, &mut found)).await;
+    match counting {
+        Ok(counted) => counted?,
+        Err(_) => found.complete = false,
     }
     Ok(found)
+}
+
+async fn count(api: &Api, search: Search<'_>, found: &mut Estimate) -> Result<(), StoreError> {
+    let include = &search.plan.include;
+    let mut budget = Budget { until: time::after(search.made_before, TIME), bytes: BYTES };
+    if include.iter().any(|include| *include != Include::Missing) {
+        count_records(api, search, found, &mut budget).await?;
+    }
+    if include.contains(&Include::Missing) {
+        if budget.is_spent() {
+            found.complete = false;
+        } else {
+            count_missing(api, search, found, &mut budget).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn count_records(
@@ -84,7 +106,8 @@ async fn count_records(
     let mut after = None;
     loop {
         let since = search.plan.since;
-        let page = api.store.record_candidates(search, since, after.as_ref(), PAGE, search.made_before).await?;
+        let limit = RecordLimit { records: PAGE, bytes: budget.bytes };
+        let page = api.store.record_candidates(search, since, after.as_ref(), limit, search.made_before).await?;
         for candidate in &page.found {
             // A first attempt that was called off counts as what it will be.
             let kind = if found.counts.contains_key(&candidate.kind) { candidate.kind } else { Include::Skipped };
@@ -110,8 +133,9 @@ async fn count_missing(
 ) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let page = api.store.missing_events(search, after.as_ref(), PAGE, search.made_before).await?;
-        found.add(Include::Missing, page.found.len());
+        let limit = LogLimit { events: PAGE, bytes: usize::MAX };
+        let page = api.store.missing_events(search, after.as_ref(), limit, search.made_before).await?;
+        found.add(Include::Missing, page.events.len());
         budget.bytes -= page.bytes;
         match page.next {
             None => return Ok(()),

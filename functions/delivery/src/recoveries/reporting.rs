@@ -12,7 +12,7 @@ use shared::{
     },
     logging::chain,
     queue::Tick,
-    store::StoreError,
+    store::{StoreError, busy::again_if_busy},
 };
 use tokio::{
     task::JoinSet,
@@ -89,7 +89,8 @@ impl Handler {
     }
 
     async fn try_report(&self, webhook: &WebhookId, recovery: &RecoveryId, digest: &Digest) -> Result<(), StoreError> {
-        let Some(now) = self.store.add_news(webhook, recovery, digest).await? else { return Ok(()) };
+        let added = again_if_busy(|| self.store.add_news(webhook, recovery, digest)).await?;
+        let Some(now) = added else { return Ok(()) };
         if digest.is_urgent(now.status == RecoveryStatus::Held) {
             self.nudge(&now).await;
         }

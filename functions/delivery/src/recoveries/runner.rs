@@ -31,9 +31,10 @@ use shared::{
     queue::{Body, Dispatch, Tick, batches::Unsent},
     store::{
         StoreError, Written,
+        busy::again_if_busy,
         recoveries::{
             WebhookThere,
-            candidates::{Candidate, Search},
+            candidates::{Candidate, RecordLimit, Search},
         },
     },
 };
@@ -134,7 +135,8 @@ impl Handler {
     async fn end(&self, mut recovery: Recovery, read: u32, webhook: Option<&Webhook>) -> Result<(), Stuck> {
         recovery.version = read.saturating_add(1);
         let there = if webhook.is_some() { WebhookThere::Yes } else { WebhookThere::No };
-        if self.store.end_recovery(&recovery, read, there).await? == Written::Yes {
+        let ended = again_if_busy(|| self.store.end_recovery(&recovery, read, there)).await?;
+        if ended == Written::Yes {
             let status = recovery.status.as_str();
             tracing::info!(recovery.id = %recovery.id, webhook.id = %recovery.webhook, "a recovery is over: {status}");
         }
@@ -211,6 +213,7 @@ impl Handler {
         let (candidates, next) = match cursor {
             Cursor::Records { after } | Cursor::Again { after } => {
                 let since = records_since(plan, cursor);
+                let limit = RecordLimit::of(limit);
                 let page = self.store.record_candidates(search, since, after.as_ref(), limit, now).await?;
                 let next = page.next.map(|next| match cursor {
                     Cursor::Again { .. } => Cursor::Again { after: Some(next) },

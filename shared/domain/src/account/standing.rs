@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::{
-    super::webhook::{Webhook, settings::Change},
+    super::{
+        time,
+        webhook::{Webhook, settings::Change, standing::WANTED_WITHIN},
+    },
     limits::{Limit, Limits},
     status::AccountStatus,
 };
@@ -14,7 +17,7 @@ pub struct AccountStanding {
     pub name: Option<String>,
     pub status: AccountStatus,
     pub limits: Limits,
-    /// When its last suspension ended.
+    /// When its last suspension ended, and intake knew of it.
     pub resumed_at: Option<Timestamp>,
     /// Counts the changes, so that none is made from what is no longer there.
     pub version: u32,
@@ -48,7 +51,9 @@ impl AccountStanding {
             (AccountStatus::Active, Some(Usage::Suspended)) => {
                 (AccountStatus::Suspended { since: now }, self.resumed_at)
             }
-            (AccountStatus::Suspended { .. }, Some(Usage::Active)) => (AccountStatus::Active, Some(now)),
+            (AccountStatus::Suspended { .. }, Some(Usage::Active)) => {
+                (AccountStatus::Active, Some(time::after(now, WANTED_WITHIN)))
+            }
             (status, _) => (status, self.resumed_at),
         };
         let name = match patch.name {
@@ -100,7 +105,7 @@ mod tests {
             (AccountStatus::Active, Some(Usage::Suspended), Ok((AccountStatus::Suspended { since: at(9) }, None))),
             (suspended, Some(Usage::Suspended), Ok((suspended, None))),
             (suspended, None, Ok((suspended, None))),
-            (suspended, Some(Usage::Active), Ok((AccountStatus::Active, Some(at(9))))),
+            (suspended, Some(Usage::Active), Ok((AccountStatus::Active, Some(at(11))))),
             (deleting, Some(Usage::Active), Err(IsDeleting)),
             (deleting, None, Err(IsDeleting)),
         ] {

@@ -82,6 +82,8 @@ pub struct Rounds {
     pub claim: Option<RoundClaim>,
     /// The recovery that the last replay belongs to.
     pub recovery: Option<RecoveryId>,
+    /// The slice of that recovery that the replay belongs to: the recovery has learned its outcome.
+    pub slice: Option<u32>,
 }
 
 /// A round's right to make one attempt. The record's owner is the message that has it.
@@ -104,6 +106,14 @@ impl Rounds {
     /// The claim whose attempt is not among the recorded ones.
     pub fn open_claim(&self, attempts_made: u32) -> Option<&RoundClaim> {
         self.claim.as_ref().filter(|claim| claim.number > attempts_made)
+    }
+
+    /// Whether this round is the replay whose outcome is recorded last, whatever has claimed the record since.
+    pub fn has_counted(&self, round: &Round) -> bool {
+        match round {
+            Round::Resend(_) => false,
+            Round::Replay { recovery, slice } => self.recovery.as_ref() == Some(recovery) && self.slice == Some(*slice),
+        }
     }
 
     /// Whether this round's attempt is recorded, or another of the same recovery.

@@ -21,6 +21,7 @@ use super::{
     super::{
         attempt::{
             Attempt,
+            kept::KeptHeaders,
             outcome::{Cause, Failure, Verdict},
             schedule::Schedule,
         },
@@ -35,6 +36,10 @@ use super::{
 
 /// The most attempts that a record keeps: the newest.
 const MAX_ATTEMPTS: usize = 50;
+
+/// How many of a record's newest attempts keep what the receiver answered: fifty responses would make an item that is slow to read and
+/// costly to write.
+const MAX_RESPONSES: usize = 10;
 
 /// A changed record: what to write, on which condition, and what then becomes of the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +141,11 @@ impl Delivery {
         self.attempts.push(attempt);
         let surplus = self.attempts.len().saturating_sub(MAX_ATTEMPTS);
         self.attempts.drain(..surplus);
+        let without_response = self.attempts.len().saturating_sub(MAX_RESPONSES);
+        for attempt in self.attempts.iter_mut().take(without_response) {
+            attempt.response = None;
+            attempt.response_headers = KeptHeaders::default();
+        }
     }
 }
 

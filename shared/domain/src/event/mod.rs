@@ -2,6 +2,7 @@
 
 pub mod log;
 pub mod message;
+pub mod page;
 pub mod pattern;
 pub mod rejection;
 pub mod rules;

@@ -21,6 +21,10 @@ pub const SLOW_AFTER: Duration = Duration::from_secs(3);
 /// How long an attempt may take before others may well have failed and been counted in the meantime.
 const LONG_AFTER: Duration = Duration::from_secs(1);
 
+/// How long after a change is decided intake may still read what the webhook wanted before: the change has yet to be written, and two
+/// machines' clocks differ. What is delivered within that time has a record, and a recovery passes over it.
+pub const WANTED_WITHIN: Duration = Duration::from_secs(2);
+
 /// How many failed attempts in a row make a webhook `failing`.
 pub const FAILING_AFTER: u32 = 3;
 
@@ -31,7 +35,8 @@ pub struct Standing {
     pub updated_at: Timestamp,
     /// Failures of attempts begun earlier do not count.
     pub enabled_at: Timestamp,
-    /// Since when it has wanted what it wants now: earlier events may have no delivery.
+    /// Since when every event that it wants has a delivery: earlier ones may have none. Later than the change that made it want
+    /// them, by [`WANTED_WITHIN`].
     pub wants_since: Timestamp,
     /// `None` while active.
     pub disabled: Option<Disabled>,
@@ -48,7 +53,7 @@ impl Standing {
             created_at: now,
             updated_at: now,
             enabled_at: now,
-            wants_since: now,
+            wants_since: time::after(now, WANTED_WITHIN),
             disabled: None,
             streak: Streak::default(),
             health: Health::Ok,

@@ -55,6 +55,9 @@ pub(in super::super) struct DeliveryItem {
     pub round_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<RecoveryId>,
+    /// Of that recovery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,7 +128,7 @@ impl DeliveryItem {
         let is_troubled = delivery.status != Status::Delivered;
         let index = is_troubled.then(|| keys::troubled(&delivery.webhook, delivery.id.shard(keys::SHARDS)));
         let made = Some(delivery.attempts_made());
-        let Rounds { base, began_at, claim, recovery } = delivery.rounds;
+        let Rounds { base, began_at, claim, recovery, slice } = delivery.rounds;
         let (round, round_number, round_at) = match claim {
             Some(RoundClaim { round, number, at }) => (Some(round), Some(number), Some(at)),
             None => (None, None, None),
@@ -139,6 +142,7 @@ impl DeliveryItem {
             round_number,
             round_at,
             recovery,
+            slice,
             gsi1pk: index,
             gsi1sk: is_troubled.then(|| delivery.id.to_string()),
             sk: delivery.id,
@@ -162,7 +166,7 @@ impl From<DeliveryItem> for Delivery {
     fn from(item: DeliveryItem) -> Self {
         let claim = item.round.zip(item.round_number).zip(item.round_at);
         let claim = claim.map(|((round, number), at)| RoundClaim { round, number, at });
-        let (base, began_at, recovery) = (item.base.unwrap_or(0), item.began_at, item.recovery);
+        let (base, began_at) = (item.base.unwrap_or(0), item.began_at);
         Self {
             id: item.sk,
             webhook: item.webhook,
@@ -175,7 +179,7 @@ impl From<DeliveryItem> for Delivery {
             next_attempt_at: item.next_attempt_at,
             attempts: item.attempts.into_iter().map(Attempt::from).collect(),
             owner: item.owner,
-            rounds: Rounds { base, began_at, claim, recovery },
+            rounds: Rounds { base, began_at, claim, recovery: item.recovery, slice: item.slice },
             payload: item.payload,
         }
     }
@@ -221,6 +225,7 @@ mod tests {
                     at: at(6),
                 }),
                 recovery: RecoveryId::parse("rec_0").ok(),
+                slice: Some(7),
             },
             payload: None,
         }

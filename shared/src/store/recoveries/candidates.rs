@@ -1,6 +1,6 @@
 //! What a recovery would send again, oldest first: from the records, or from the event log.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::{
@@ -10,6 +10,7 @@ use domain::{
         recovery::{Include, MISSING_AFTER, Plan},
     },
     event::{
+        Event,
         log::{LogPlace, LoggedEvent},
         pattern::EventType,
     },
@@ -22,14 +23,17 @@ use jiff::Timestamp;
 use super::super::{
     Store, StoreError,
     deliveries::item::DeliveryItem,
-    event_log::{LogLimit, LogWindow},
+    event_log::{LogLimit, LogPage, LogWindow},
     keys,
     paging::{self, Budget, EVENTUAL, Partitions},
     values::{Item, number, text},
 };
 
-/// What one search for a slice may take: the runner has seconds.
+/// What one search may take: the runner has seconds.
 const BUDGET: Budget = Budget { queries: 160, bytes: 24_000_000.0, bytes_a_unit: EVENTUAL };
+
+/// The most bytes of stored events that are read to find out which of them have no record: a page of large events ends short.
+const LOOKED_UP_BYTES: usize = 8_000_000;
 
 /// What is searched for.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,21 @@ pub struct Candidate {
     pub kind: Include,
 }
 
+/// The most that a search among the records may find and read.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordLimit {
+    pub records: usize,
+    /// A search that would read more ends short.
+    pub bytes: f64,
+}
+
+impl RecordLimit {
+    /// As many candidates, with all that a search may read.
+    pub fn of(records: usize) -> Self {
+        Self { records, bytes: BUDGET.bytes }
+    }
+}
+
 /// Some candidates, and where the search goes on. `None` at its end.
 #[derive(Debug, Clone)]
 pub struct Candidates<P> {
@@ -74,6 +93,17 @@ impl Search<'_> {
         Include::of(Some(record)).iter().copied().find(|kind| self.plan.include.contains(kind))
     }
 
+    /// The delivery of a stored event that the webhook may have missed; `None` if the webhook does not want it.
+    fn missing(&self, stored: Event) -> Option<Candidate> {
+        self.wants(&stored.event_type).then(|| Candidate {
+            delivery: DeliveryId::derive(stored.accepted_at, &stored.account, &stored.id, &self.webhook.id),
+            event_id: stored.id,
+            event_type: stored.event_type,
+            accepted_at: stored.accepted_at,
+            kind: Include::Missing,
+        })
+    }
+
     fn wants(&self, event: &EventType) -> bool {
         self.webhook.wants(event) && self.plan.covers(event)
     }
@@ -93,39 +123,32 @@ impl Store {
         search: Search<'_>,
         since: Timestamp,
         after: Option<&DeliveryId>,
-        limit: usize,
+        limit: RecordLimit,
         now: Timestamp,
     ) -> Result<Candidates<DeliveryId>, StoreError> {
         let records = Records { store: self, search, since, after, now };
-        let page = paging::page(&records, limit, BUDGET).await?;
+        let budget = Budget { bytes: limit.bytes.min(BUDGET.bytes), ..BUDGET };
+        let page = paging::page(&records, limit.records, budget).await?;
         Ok(Candidates { found: page.found, next: page.next.map(|Reverse(next)| next), bytes: page.bytes })
     }
 
-    /// Events of the log that the webhook wants, and that were stored before it came to want them: candidates, unless they have a
-    /// record.
+    /// Events that the webhook wants by what the log says of them, and that were stored before it came to want them. They have at
+    /// most as many bytes.
     pub async fn missing_events(
         &self,
         search: Search<'_>,
         after: Option<&LogPlace>,
-        limit: usize,
+        limit: LogLimit,
         now: Timestamp,
-    ) -> Result<Candidates<LogPlace>, StoreError> {
+    ) -> Result<LogPage, StoreError> {
         let wanted = |event: &LoggedEvent| search.wants(&event.event_type);
-        let limit = LogLimit { events: limit, bytes: usize::MAX };
-        let account = &search.webhook.account;
-        let page = self.oldest_events(account, search.missing_window(), &wanted, after, limit, now).await?;
-        let candidate = |event: LoggedEvent| Candidate {
-            delivery: DeliveryId::derive(event.accepted_at, account, &event.id, &search.webhook.id),
-            event_id: event.id,
-            event_type: event.event_type,
-            accepted_at: event.accepted_at,
-            kind: Include::Missing,
-        };
-        let found = page.events.into_iter().map(|stored| candidate(stored.event)).collect();
-        Ok(Candidates { found, next: page.next, bytes: page.bytes })
+        self.oldest_events(&search.webhook.account, search.missing_window(), &wanted, after, limit, now).await
     }
 
-    /// The same without those that have a record.
+    /// The deliveries of these events that have no record.
+    ///
+    /// A crash can leave an entry that names an event with another message's time and type. A delivery's id follows from the time,
+    /// and a second id would be a second delivery: both are taken from the stored event.
     pub async fn missing_candidates(
         &self,
         search: Search<'_>,
@@ -133,20 +156,25 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Candidates<LogPlace>, StoreError> {
-        let mut page = self.missing_events(search, after, limit.min(100), now).await?;
+        let limit = LogLimit { events: limit.min(100), bytes: LOOKED_UP_BYTES };
+        let LogPage { events, next, bytes } = self.missing_events(search, after, limit, now).await?;
         // The log may list an event twice.
-        page.found.sort_by(|one, other| one.delivery.cmp(&other.delivery));
-        page.found.dedup_by(|one, other| one.delivery == other.delivery);
+        let ids: BTreeSet<EventId> = events.into_iter().map(|listed| listed.event.id).collect();
+        let ids: Vec<EventId> = ids.into_iter().collect();
+        let stored = self.these_events(&search.webhook.account, &ids, now).await;
+        let stored = stored.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten();
+        let mut found: Vec<Candidate> = stored.filter_map(|event| search.missing(event)).collect();
+        found.sort_by(|one, other| one.delivery.cmp(&other.delivery));
         let places: Vec<(WebhookId, DeliveryId)> =
-            page.found.iter().map(|found| (search.webhook.id.clone(), found.delivery.clone())).collect();
+            found.iter().map(|found| (search.webhook.id.clone(), found.delivery.clone())).collect();
         let records = self.these_deliveries(&places, now).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         let is_missing = |record: &Option<Delivery>| match record {
             None => true,
             Some(record) => search.kind(record) == Some(Include::Missing),
         };
         let mut keep = records.iter().map(is_missing);
-        page.found.retain(|_| keep.next().unwrap_or(false));
-        Ok(page)
+        found.retain(|_| keep.next().unwrap_or(false));
+        Ok(Candidates { found, next, bytes })
     }
 }
 
@@ -214,3 +242,6 @@ impl Partitions for Records<'_> {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,8 @@ pub(super) struct RecoveryItem {
     pub queued: u64,
     pub heeded_gone: u64,
     pub heeded_dropped: u64,
+    #[serde(default)]
+    pub heeded_delivered: u64,
     pub cursor: String,
     pub slices: Vec<SliceItem>,
     pub last_slice: u32,
@@ -130,6 +132,7 @@ impl RecoveryItem {
             queued: counts.queued,
             heeded_gone: heeded.gone,
             heeded_dropped: heeded.dropped,
+            heeded_delivered: heeded.delivered,
             cursor: cursor_text(&recovery.cursor),
             slices: recovery.slices.iter().map(slice).collect(),
             last_slice: recovery.last_slice,
@@ -184,9 +187,14 @@ pub(super) fn recovery(item: &Item) -> Result<Recovery, StoreError> {
             failed: count(counters.failed),
             retrying: count(counters.retrying),
             passed_over: count(counters.passed_over),
+        }
+        .with_all_sent_queued(),
+        signals: Signals {
+            gone: count(counters.gone),
+            dropped: count(counters.dropped),
+            delivered: count(counters.delivered),
         },
-        signals: Signals { gone: count(counters.gone), dropped: count(counters.dropped) },
-        heeded: Signals { gone: own.heeded_gone, dropped: own.heeded_dropped },
+        heeded: Signals { gone: own.heeded_gone, dropped: own.heeded_dropped, delivered: own.heeded_delivered },
         cursor: cursor(&own.cursor).ok_or(CORRUPT)?,
         slices: slices.collect::<Option<_>>().ok_or(CORRUPT)?,
         last_slice: own.last_slice,

@@ -7,7 +7,12 @@ use domain::{
 };
 
 use super::{
-    super::{Store, StoreError, error::failed, keys, values::number},
+    super::{
+        Store, StoreError,
+        error::{failed, is_busy},
+        keys,
+        values::number,
+    },
     item::{recovery, slice_counters},
 };
 
@@ -15,6 +20,9 @@ impl Store {
     /// Adds what a batch learned, and returns the recovery as it then is; `None` if there is none.
     ///
     /// The SDK does not repeat this call: if a response is lost, it may have been added already, and must not be twice.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if certainly nothing was added.
     pub async fn add_news(
         &self,
         webhook: &WebhookId,
@@ -57,6 +65,7 @@ impl Store {
         };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            Some(busy) if is_busy(busy) => Err(StoreError::Busy),
             _ => Err(failed(error)),
         }
     }

@@ -1,7 +1,13 @@
 //! What a change writes to a webhook and to its route, as update expressions.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::webhook::settings::{Activity, Change, Patch};
+use domain::{
+    time::after,
+    webhook::{
+        settings::{Activity, Change, Patch},
+        standing::WANTED_WITHIN,
+    },
+};
 use jiff::Timestamp;
 
 use super::super::values::{Item, number, text, time};
@@ -38,7 +44,7 @@ impl Update {
             update.route.push(("e", RouteChange::Set(events)));
         }
         if wants_more {
-            update.webhook = update.webhook.set("wantsSince", time(now));
+            update.webhook = update.webhook.set("wantsSince", time(after(now, WANTED_WITHIN)));
         }
         // What was observed of another URL says nothing about this one.
         let is_new_start =
@@ -189,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_webhook_that_wants_more_wants_it_since_now() {
+    fn only_a_webhook_that_wants_more_gets_it_from_a_moment_later() {
         let events = Some(vec![EventPattern::Everything]);
         for (patch, is_written) in [
             (Patch { events, ..Patch::default() }, true),
@@ -197,8 +203,10 @@ mod tests {
             (Patch { activity: Some(Activity::StartedAgain), ..Patch::default() }, false),
             (Patch { activity: Some(Activity::Disabled { reason: String::new() }), ..Patch::default() }, false),
         ] {
-            let expression = Update::of(patch.clone(), Timestamp::UNIX_EPOCH).webhook.expression();
-            assert_eq!(expression.matches("#wantsSince = :wantsSince").count() == 1, is_written, "{patch:?}");
+            let update = Update::of(patch.clone(), Timestamp::UNIX_EPOCH).webhook;
+            let moment_later = number(WANTED_WITHIN.as_millis());
+            let written = is_written.then_some(&moment_later);
+            assert_eq!(update.values().get(":wantsSince"), written, "{patch:?}");
         }
     }
 

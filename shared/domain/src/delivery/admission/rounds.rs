@@ -2,14 +2,16 @@
 //!
 //! | record says | resend | replay |
 //! |---|---|---|
-//! | open claim: mine · my round's other message · another round's | go on · nothing · nothing | go on, or release if not permitted · nothing · passed over |
-//! | my round's attempt, or my recovery's, is recorded | as in the retry lane | as in the retry lane |
+//! | open claim: mine · my round's other message · another round's | go on · nothing · nothing | go on, or release if the recovery is not under way · nothing · passed over |
+//! | my round's attempt, or my recovery's, is recorded (my slice's: whatever the claim) | as in the retry lane | as in the retry lane |
 //! | none | nothing | first attempt, if permitted |
 //! | `retrying`: due in over 2 s · else | next attempt now · nothing | passed over |
 //! | finished | one more attempt | one more attempt, if permitted |
 //!
 //! A claim that has been open for an hour is lost, and counts as none. A replay is permitted while its recovery is under way, its
-//! slice is valid, the webhook is active, its account is not suspended, and the recovery includes deliveries of this status. A resend is attempted all the same.
+//! slice is valid, the webhook is active, its account is not suspended, and the recovery includes deliveries of this status. A resend is
+//! attempted all the same. A claim is used whatever its slice is: it keeps the recovery's other messages away, so that no later slice
+//! comes to this delivery.
 
 use std::time::Duration;
 
@@ -45,13 +47,17 @@ fn admit_round(
     now: Timestamp,
 ) -> Admission {
     let Some(record) = record else { return fresh(received, round, None, now) };
+    // A resend may have claimed the record since; the recovery must not learn of this message once more.
+    if record.rounds.has_counted(round) {
+        return admit_ordinary(received, Some(record), waits, now);
+    }
     let open = record.rounds.open_claim(record.attempts_made());
     if let Some(claim) = open.filter(|claim| !claim.is_lost(now) || claim.round == *round) {
         return claimed(received, round, record, claim, now);
     }
     if open.is_none() && record.rounds.has_had(round) {
         return match admit_ordinary(received, Some(record), waits, now) {
-            Admission::Acknowledge => had(round, record),
+            Admission::Acknowledge => had(round),
             admission => admission,
         };
     }
@@ -64,7 +70,7 @@ fn claimed(received: &Received<'_>, round: &Round, record: &Delivery, claim: &Ro
     match round {
         _ if claim.round != *round => Admission::Pass(other(round, claim)),
         _ if !is_mine && !claim.is_lost(now) => Admission::Pass(Passed::Void),
-        Round::Replay { slice, .. } if permission(received, *slice).is_err() => Admission::Release,
+        Round::Replay { .. } if !is_under_way(received) => Admission::Release,
         _ => {
             let claim_of = if is_mine { Claim::Held } else { Claim::ForRound };
             Admission::Attempt { number: claim.number, reason: reason_of(round), claim: claim_of }
@@ -81,10 +87,9 @@ fn other(round: &Round, claim: &RoundClaim) -> Passed {
     }
 }
 
-/// What a recovery learns of a message whose delivery is over: its slice must not wait for this message, unless that was counted.
-fn had(round: &Round, record: &Delivery) -> Admission {
-    let is_counted = record.rounds.claim.as_ref().is_none_or(|claim| claim.round == *round);
-    if is_counted || round.recovery().is_none() { Admission::Acknowledge } else { Admission::Pass(Passed::Repeated) }
+/// What a recovery learns of a message whose delivery another slice has replayed: its own slice must not wait for this message.
+fn had(round: &Round) -> Admission {
+    if round.recovery().is_none() { Admission::Acknowledge } else { Admission::Pass(Passed::Repeated) }
 }
 
 /// The round has not had the record yet.
@@ -109,6 +114,11 @@ fn fresh(received: &Received<'_>, round: &Round, record: Option<&Delivery>, now:
 
 fn is_due_later(record: &Delivery, now: Timestamp) -> bool {
     record.next_attempt_at.is_some_and(|due| time::between(now, due) > SOON)
+}
+
+/// Whether a recovery lets messages go on, whichever slice they are of.
+fn is_under_way(received: &Received<'_>) -> bool {
+    received.halted().is_none() && matches!(received.permit, Permit::Open { .. })
 }
 
 /// What a recovery includes, if it lets a slice's message go on.

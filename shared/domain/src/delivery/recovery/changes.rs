@@ -45,7 +45,7 @@ impl Recovery {
 
     /// Nothing more is sent until the customer says so. What is queued is void.
     pub fn pause(&mut self, now: Timestamp) {
-        self.rewind();
+        self.rewind(now);
         self.hold = None;
         self.status = RecoveryStatus::Paused;
         self.status_reason = Some("it was paused".to_owned());
@@ -62,7 +62,7 @@ impl Recovery {
 
     /// Ends it. What was attempted and is retrying goes on.
     pub fn cancel(&mut self, reason: &str, now: Timestamp) {
-        self.rewind();
+        self.rewind(now);
         self.hold = None;
         self.status = RecoveryStatus::Cancelled;
         self.status_reason = Some(reason.to_owned());
@@ -71,7 +71,7 @@ impl Recovery {
 
     pub(super) fn hold(&mut self, hold: Hold, probe_every: Duration, now: Timestamp) {
         if self.hold != Some(hold) {
-            self.rewind();
+            self.rewind(now);
             // Until the first try.
             self.paced_until = time::after(now, probe_every);
         }
@@ -90,7 +90,9 @@ impl Recovery {
     }
 
     /// Makes everything void that is queued and has no outcome, and goes back to where the search for it began.
-    pub(super) fn rewind(&mut self) {
+    pub(super) fn rewind(&mut self, now: Timestamp) {
+        // What was queued up to a later time is void: what is queued next need not wait for it.
+        self.paced_until = now;
         self.counts.queued = self.counts.queued.saturating_sub(u64::from(self.unsettled()));
         if let Some(oldest) = self.slices.iter().find(|slice| slice.unsettled() > 0) {
             self.cursor = oldest.from.clone();
@@ -100,3 +102,6 @@ impl Recovery {
         self.slices.clear();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,6 +88,15 @@ pub struct Counts {
     pub passed_over: u64,
 }
 
+impl Counts {
+    /// The counts with at least as many queued as were sent. A message that was called off no longer counts as queued, and may have
+    /// been sent all the same.
+    pub fn with_all_sent_queued(self) -> Self {
+        let sent = self.delivered.saturating_add(self.failed).saturating_add(self.retrying);
+        Self { queued: self.queued.max(sent), ..self }
+    }
+}
+
 /// Up to where a recovery has looked for deliveries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cursor {
@@ -140,13 +149,15 @@ impl Slice {
     }
 }
 
-/// Warnings that came with outcomes.
+/// What the recovery acts on as soon as it happens more often than before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Signals {
     /// How many times the receiver answered 410.
     pub gone: u64,
     /// How many messages came to a disabled webhook, and were dropped.
     pub dropped: u64,
+    /// How many deliveries succeeded, at their replay or at a retry.
+    pub delivered: u64,
 }
 
 /// A recovery.

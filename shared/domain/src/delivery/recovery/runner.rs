@@ -5,7 +5,7 @@
 //! | the webhook is deleted · paused for a week · under way for 29 days | cancelled |
 //! | the webhook is disabled, or its account suspended | held; what is queued is void |
 //! | messages were dropped during that | the search goes back to the oldest slice without all its outcomes |
-//! | none of the last slice succeeded, or a 410 | held: one new delivery a minute until one succeeds |
+//! | none of the last slice succeeded, or a 410, and something is left | held: one new delivery a minute until one succeeds, or a retry does |
 //! | half of the last slice succeeded · less | the next slice, twice as large · half as large |
 //! | two minutes' worth is without an outcome | wait |
 //! | all records are searched | wait for all outcomes, then search the newest once more |
@@ -45,7 +45,7 @@ const WHILE_DISABLED: Duration = Duration::from_mins(20);
 /// How soon a recovery looks again that only drains.
 const DRAINING: Duration = Duration::from_secs(5);
 
-/// How long after its last message is due the next slice no longer waits for a slice's outcomes: they may have been lost.
+/// How long after its last message is due the next slice, or probe, no longer waits for a slice's outcomes: they may have been lost.
 const JUDGED_AFTER: Duration = Duration::from_secs(30);
 
 /// How long after its last message is due a slice counts as settled: a count may have been lost.
@@ -106,14 +106,16 @@ impl Recovery {
             self.hold(hold, WHILE_DISABLED, now);
             return Step::Wait(WHILE_DISABLED);
         }
-        let Signals { gone, dropped } = self.signals;
+        let Signals { gone, dropped, delivered } = self.signals;
         let heeded = std::mem::replace(&mut self.heeded, self.signals);
         if dropped > heeded.dropped {
-            self.rewind();
+            self.rewind(now);
         }
         match self.hold {
             Some(Hold::Disabled | Hold::Suspended) => self.go_on(now),
-            None if gone > heeded.gone => {
+            // Also if a retry succeeded.
+            Some(Hold::Failing | Hold::Gone) if delivered > heeded.delivered => self.go_on(now),
+            None if gone > heeded.gone && self.has_more() => {
                 self.hold(Hold::Gone, probe_every, now);
                 return Step::Wait(probe_every);
             }
@@ -144,18 +146,18 @@ impl Recovery {
                 self.go_on(now);
                 return self.assess_run(rate, probe_every, now);
             }
-            Some(probe) if !is_settled(probe, now) => return Step::Wait(SOON),
+            Some(probe) if probe.unsettled() > 0 && !is_late(probe, now) => return Step::Wait(SOON),
+            // With nothing left to try, there is nothing left to hold.
+            _ if self.cursor == Cursor::End => {
+                self.hold = None;
+                self.status_reason = None;
+                self.slices.retain(|slice| !is_settled(slice, now));
+                return self.assess_drain(now);
+            }
             Some(probe) => time::after(probe.due_at, probe_every),
         };
         if now < next {
             return Step::Wait(time::between(now, next));
-        }
-        // With nothing left to try, there is nothing left to hold.
-        if self.cursor == Cursor::End {
-            self.hold = None;
-            self.status_reason = None;
-            self.status = RecoveryStatus::Draining;
-            return Step::Wait(SOON);
         }
         self.slices.clear();
         Step::Send { limit: 1, rate }
@@ -164,11 +166,11 @@ impl Recovery {
     fn assess_run(&mut self, rate: u32, probe_every: Duration, now: Timestamp) -> Step {
         match self.judge(now) {
             Judgement::Unclear if self.cursor != Cursor::End => return Step::Wait(SOON),
-            Judgement::Failing => {
+            Judgement::Failing if self.has_more() => {
                 self.hold(Hold::Failing, probe_every, now);
                 return Step::Wait(probe_every);
             }
-            Judgement::Unclear | Judgement::Clear => {}
+            Judgement::Unclear | Judgement::Failing | Judgement::Clear => {}
         }
         self.slices.retain(|slice| !is_settled(slice, now));
         if self.cursor == Cursor::End {
@@ -201,7 +203,7 @@ impl Recovery {
     fn judge(&mut self, now: Timestamp) -> Judgement {
         let Some(last) = self.slices.last().filter(|last| last.number > self.judged) else { return Judgement::Clear };
         let (succeeded, failed) = (last.outcomes.succeeded, last.outcomes.failed);
-        let is_late = time::between(last.due_at, now) > JUDGED_AFTER;
+        let is_late = is_late(last, now);
         let is_whole = last.unsettled() == 0 || is_late;
         // What has no outcome for so long did not succeed, as far as anybody knows.
         let tried = if is_late { last.sent } else { succeeded.saturating_add(failed) };
@@ -217,6 +219,11 @@ impl Recovery {
         Judgement::Clear
     }
 
+    /// Whether anything is left that a hold would spare the endpoint.
+    fn has_more(&self) -> bool {
+        self.cursor != Cursor::End || self.unsettled() > 0
+    }
+
     /// The number of the next slice, which is then taken whatever becomes of it.
     pub fn take_slice(&mut self) -> u32 {
         self.last_slice = self.last_slice.saturating_add(1);
@@ -229,6 +236,11 @@ enum Judgement {
     Unclear,
     Failing,
     Clear,
+}
+
+/// Whether outcomes that are not known by now may have been lost.
+fn is_late(slice: &Slice, now: Timestamp) -> bool {
+    time::between(slice.due_at, now) > JUDGED_AFTER
 }
 
 fn is_settled(slice: &Slice, now: Timestamp) -> bool {

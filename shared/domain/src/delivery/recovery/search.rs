@@ -34,3 +34,38 @@ pub fn records_since(plan: &Plan, cursor: &Cursor) -> Timestamp {
         Cursor::Records { .. } | Cursor::Missing { .. } | Cursor::End => plan.since,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(include: &[Include]) -> Plan {
+        let at = Timestamp::UNIX_EPOCH;
+        Plan { include: include.to_vec(), since: at, until: at, events: None, rate: 1, wants_since: at }
+    }
+
+    #[test]
+    fn the_search_goes_through_the_records_twice_and_then_the_log() {
+        for (include, parts) in [
+            (&[Include::Failed][..], vec!["records", "again", "end"]),
+            (&[Include::Failed, Include::Missing], vec!["records", "again", "missing", "end"]),
+            (&[Include::Missing], vec!["missing", "end"]),
+        ] {
+            let plan = plan(include);
+            let (mut cursor, mut found) = (first_cursor(&plan), Vec::new());
+            loop {
+                found.push(match cursor {
+                    Cursor::Records { .. } => "records",
+                    Cursor::Again { .. } => "again",
+                    Cursor::Missing { .. } => "missing",
+                    Cursor::End => "end",
+                });
+                if cursor == Cursor::End {
+                    break;
+                }
+                cursor = next_part(&plan, &cursor);
+            }
+            assert_eq!(found, parts, "{include:?}");
+        }
+    }
+}

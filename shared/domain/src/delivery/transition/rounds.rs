@@ -99,12 +99,16 @@ fn after_claimed_attempt(
     ended: Timestamp,
 ) -> Transition {
     let write = Write::IfAsRead(ReadAs::of(&record));
-    let replayed_by = record.rounds.claim.as_ref().and_then(|claim| claim.round.recovery().cloned());
+    let replay = record.rounds.claim.as_ref().and_then(|claim| match &claim.round {
+        Round::Replay { recovery, slice } => Some((recovery.clone(), *slice)),
+        Round::Resend(_) => None,
+    });
     let (number, began) = (attempt.number, attempt.at);
     record.push(attempt);
-    let is_replay = replayed_by.is_some();
-    if is_replay {
-        record.rounds.recovery = replayed_by;
+    let is_replay = replay.is_some();
+    if let Some((recovery, slice)) = replay {
+        record.rounds.recovery = Some(recovery);
+        record.rounds.slice = Some(slice);
     }
     let failure = match verdict {
         Verdict::Success => return succeeded(record, &write),

@@ -202,3 +202,19 @@ fn a_test_is_finished_with_its_one_attempt_and_keeps_its_body() {
         assert_eq!(record.payload.as_deref(), Some("{}"));
     }
 }
+
+#[test]
+fn a_record_keeps_the_responses_of_its_newest_ten_attempts() {
+    let mut record = retrying(0, None);
+    let headers = || KeptHeaders::of([("server".to_owned(), "nginx".to_owned())]);
+    for number in 1..=12 {
+        record.push(Attempt { response: Some("no".to_owned()), response_headers: headers(), ..attempt(number) });
+    }
+    let without: Vec<u32> = record
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.response.is_none() && attempt.response_headers.is_empty())
+        .map(|attempt| attempt.number)
+        .collect();
+    assert_eq!((record.attempts.len(), without), (12, vec![1, 2]));
+}

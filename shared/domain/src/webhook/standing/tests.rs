@@ -202,3 +202,8 @@ fn a_410_disables_also_during_a_rotation() {
     let gone = Verdict::Failure(Failure { retry_after: None, cause: Cause::Gone });
     assert!(rotating(Rotation::UnderWay, &gone).gone);
 }
+
+#[test]
+fn a_new_webhook_gets_every_event_a_moment_after_its_creation() {
+    assert_eq!(Standing::new(at(0)).wants_since, at(2));
+}

@@ -29,7 +29,7 @@ fn a_recovery_is_read_as_it_was_written() {
     written.counts = Counts { estimated: 9, queued: 8, ..Counts::default() };
     written.hold = Some(Hold::Gone);
     written.status = RecoveryStatus::Held;
-    written.heeded = Signals { gone: 1, dropped: 2 };
+    written.heeded = Signals { gone: 1, dropped: 2, delivered: 3 };
     written.reached_at = Some(at(5));
     for cursor in [
         Cursor::Records { after: None },

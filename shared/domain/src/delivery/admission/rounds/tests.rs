@@ -158,10 +158,17 @@ fn a_claim_is_released_once_the_recovery_does_not_permit_it() {
 }
 
 #[test]
+fn a_claim_of_an_older_slice_is_used_by_its_owner() {
+    let claimed = claimed(record(Status::Failed, 2, Some("mine"), None), &replay(4), 3, now());
+    let expected = attempt(3, Reason::Replay, Claim::Held);
+    assert_eq!(decide(&replay(4), &open(), &webhook(), Some(&claimed)), expected);
+}
+
+#[test]
 fn a_replay_that_is_recorded_goes_on_as_any_retry() {
     let replayed = |record: Delivery| {
         let mut record = claimed(record, &replay(5), 2, now());
-        record.rounds.recovery = RecoveryId::parse("rec_1").ok();
+        (record.rounds.recovery, record.rounds.slice) = (RecoveryId::parse("rec_1").ok(), Some(5));
         record
     };
     let put_back = Admission::Defer(Waiting::PutBack { visibility_seconds: 30 });
@@ -188,6 +195,21 @@ fn a_replay_that_is_recorded_goes_on_as_any_retry() {
         Some(&replayed(record(Status::Retrying, 2, Some("mine"), Some(now())))),
     );
     assert_eq!(ended, Admission::End(Stopped::Disabled));
+}
+
+#[test]
+fn a_resend_does_not_have_a_replay_counted_again() {
+    let mut replayed = record(Status::Delivered, 2, None, None);
+    (replayed.rounds.recovery, replayed.rounds.slice) = (RecoveryId::parse("rec_1").ok(), Some(5));
+    let open_claim = claimed(replayed.clone(), &resend("rsd_1"), 3, now());
+    let recorded = claimed(replayed, &resend("rsd_1"), 2, now());
+    for (row, record, round, expected) in [
+        ("claimed by a resend", &open_claim, replay(5), Admission::Acknowledge),
+        ("sent again by a resend", &recorded, replay(5), Admission::Acknowledge),
+        ("another slice's", &recorded, replay(6), pass(Passed::Repeated)),
+    ] {
+        assert_eq!(decide(&round, &open(), &webhook(), Some(record)), expected, "{row}");
+    }
 }
 
 #[test]

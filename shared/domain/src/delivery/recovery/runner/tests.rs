@@ -1,8 +1,5 @@
 use super::{
-    super::{
-        Counts, Include, Names, Permit, Plan, SliceOutcomes,
-        search::{first_cursor, next_part},
-    },
+    super::{Counts, Include, Names, Permit, Plan, SliceOutcomes},
     *,
 };
 use crate::{
@@ -16,6 +13,8 @@ use crate::{
         standing::{Disabled, Standing},
     },
 };
+
+mod holds;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -304,31 +303,6 @@ fn a_recovery_is_over_before_its_item_expires() {
     ));
     assert_eq!(recovery.assess(Some(&disabled()), AccountStatus::Active, MINUTE, at(29 * 86_400 + 1)), Step::End);
     assert_eq!(recovery.status, RecoveryStatus::Cancelled);
-}
-
-#[test]
-fn the_search_goes_through_the_records_twice_and_then_the_log() {
-    for (include, parts) in [
-        (&[Include::Failed][..], vec!["records", "again", "end"]),
-        (&[Include::Failed, Include::Missing], vec!["records", "again", "missing", "end"]),
-        (&[Include::Missing], vec!["missing", "end"]),
-    ] {
-        let plan = plan(include);
-        let (mut cursor, mut found) = (first_cursor(&plan), Vec::new());
-        loop {
-            found.push(match cursor {
-                Cursor::Records { .. } => "records",
-                Cursor::Again { .. } => "again",
-                Cursor::Missing { .. } => "missing",
-                Cursor::End => "end",
-            });
-            if cursor == Cursor::End {
-                break;
-            }
-            cursor = next_part(&plan, &cursor);
-        }
-        assert_eq!(found, parts, "{include:?}");
-    }
 }
 
 #[test]
