@@ -5,6 +5,7 @@ import hmac
 import json
 import pathlib
 import re
+import tempfile
 
 from cloud import command
 from guides import AWSYS_CREATE, GO2_CREATE, GO2_DELIVERIES, addressed
@@ -19,17 +20,31 @@ GO2_WAITS = (5, 30, 120, 600, 3600)
 RETRY_SCALE = 0.004
 
 
-class Customer:
-    """An account with a key made by the operators' command."""
+class Operator:
+    """Who makes accounts through the API, with a key that the operators' command made in the table."""
 
-    def __init__(self, cloud, outputs, posthorn, profile):
+    def __init__(self, cloud, outputs, posthorn):
+        self.cloud, self.api, self.posthorn = cloud, outputs["ApiUrl"], posthorn
+        made = cloud.run(posthorn, "operator-keys", "create", "--table", outputs["TableName"], "--json")
+        self.key = json.loads(made)["key"]
+
+    def run(self, *arguments):
+        """What a command prints that calls the API."""
+        with tempfile.NamedTemporaryFile("w") as key_file:
+            key_file.write(self.key)
+            key_file.flush()
+            printed = self.cloud.run(self.posthorn, *arguments, "--url", self.api, "--key-file", key_file.name, "--json")
+        return json.loads(printed)
+
+
+class Customer:
+    """An account with a key, made by an operator."""
+
+    def __init__(self, cloud, outputs, operator, profile):
         self.cloud, self.api, self.profile = cloud, outputs["ApiUrl"], profile
         self.account = f"{profile}-customer"
-        made = cloud.run(
-            posthorn, "keys", "create", "--account", self.account, "--profile", profile, "--scopes", "manage,publish,read",
-            "--table", outputs["TableName"], "--json",
-        )
-        self.key = json.loads(made)["key"]
+        operator.run("accounts", "create", "--account", self.account, "--profile", profile)
+        self.key = operator.run("keys", "create", "--account", self.account, "--scopes", "manage,publish,read")["key"]
 
     def shell(self, text):
         return unwrapped(json.loads(self.cloud.run("bash", "-c", text.replace("curl ", "curl --silent --show-error --fail-with-body ", 1))))
@@ -87,7 +102,8 @@ class Stories:
     def __init__(self, cloud, receiver, outputs, programs):
         self.cloud, self.receiver, self.outputs = cloud, receiver, outputs
         self.posthorn = pathlib.Path(programs) / "posthorn"
-        self.customers = {profile: Customer(cloud, outputs, self.posthorn, profile) for profile in BASE_PATHS}
+        self.operator = Operator(cloud, outputs, self.posthorn)
+        self.customers = {profile: Customer(cloud, outputs, self.operator, profile) for profile in BASE_PATHS}
 
     def publish(self, event):
         publish(self.cloud, self.outputs["EventQueueUrl"], event)

@@ -11,6 +11,7 @@ mod harness;
 mod crashing;
 mod delivering;
 mod managing;
+mod operating;
 mod publishing;
 mod receiving;
 mod recovering;

@@ -28,7 +28,7 @@ use shared::{
     },
 };
 
-use crate::{Api, error::ApiError, request::Incoming};
+use crate::{Api, denials::denied, error::ApiError, request::Incoming};
 
 /// With it an operator names the account to act for.
 pub(crate) const ACCOUNT_HEADER: &str = "posthorn-account";
@@ -116,7 +116,7 @@ pub(crate) async fn authorise(
     match admitted {
         Ok((account, standing)) => Ok(Caller { account, profile, standing, actor }),
         Err(error) => {
-            api.denials.known(&actor, &error);
+            denied(&actor, &error);
             Err(error)
         }
     }
@@ -129,7 +129,7 @@ pub(crate) async fn operator(api: &Api, incoming: &Incoming) -> Result<Actor, Ap
     match holder {
         Holder::Operator(_) => Ok(actor),
         Holder::Account(_) => {
-            api.denials.known(&actor, &ApiError::NotAnOperator);
+            denied(&actor, &ApiError::NotAnOperator);
             Err(ApiError::NotAnOperator)
         }
     }
@@ -139,7 +139,7 @@ pub(crate) async fn operator(api: &Api, incoming: &Incoming) -> Result<Actor, Ap
 async fn known(api: &Api, incoming: &Incoming) -> Result<Holder, ApiError> {
     let found = find(api, incoming.headers(), ambient::now()).await;
     if matches!(found, Err(ApiError::Unauthorized | ApiError::UnknownKey)) {
-        api.denials.unknown(ambient::now());
+        api.denials.count_unknown(ambient::now());
     }
     found
 }

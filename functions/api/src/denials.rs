@@ -31,26 +31,26 @@ impl Unknown {
 }
 
 impl Denials {
-    /// A key that is known was turned away.
-    pub(crate) fn known(&self, actor: &Actor, error: &ApiError) {
-        if matches!(error.status().as_u16(), 401 | 403) {
-            let (status, code) = (error.status().as_u16(), error.code());
-            tracing::warn!(
-                audit.actor = %actor.who,
-                http.status = status,
-                error.code = code,
-                request.id = %actor.request_id,
-                "a request was denied: {error}"
-            );
-        }
-    }
-
     /// A request had no valid key.
-    pub(crate) fn unknown(&self, now: Timestamp) {
+    pub(crate) fn count_unknown(&self, now: Timestamp) {
         let due = self.0.lock().unwrap_or_else(PoisonError::into_inner).count(now);
         if let Some(requests) = due {
             tracing::warn!(requests, "requests had no valid API key since the last such line");
         }
+    }
+}
+
+/// A key that is known was turned away.
+pub(crate) fn denied(actor: &Actor, error: &ApiError) {
+    if matches!(error.status().as_u16(), 401 | 403) {
+        let (status, code) = (error.status().as_u16(), error.code());
+        tracing::warn!(
+            audit.actor = %actor.who,
+            http.status = status,
+            error.code = code,
+            request.id = %actor.request_id,
+            "a request was denied: {error}"
+        );
     }
 }
 

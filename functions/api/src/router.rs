@@ -174,4 +174,6 @@ fn below(uri: &Uri, rest: &str) -> Option<Uri> {
 }
 
 #[cfg(test)]
+mod lambda_tests;
+#[cfg(test)]
 mod tests;

@@ -16,7 +16,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(filter("warn,dynoxide=error"));
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(filter("warn,dynoxide=error,audit=info"));
     tracing_subscriber::registry().with(lines).init();
     match process::run(options) {
         Ok(()) => ExitCode::SUCCESS,

@@ -66,7 +66,7 @@ fn standard_output_is_the_ready_line_alone_and_equals_the_ready_file() {
     assert_eq!(stdout.lines().count(), 1);
     assert_eq!(stdout, std::fs::read_to_string(&path).unwrap());
     let ready: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(ready.as_object().unwrap().len(), 10);
+    assert_eq!(ready.as_object().unwrap().len(), 11);
 }
 
 #[test]
@@ -76,6 +76,7 @@ fn the_keys_appear_nowhere_but_in_the_ready_line() {
     for profile in ["awsys", "go2", "standard"] {
         assert!(!said.contains(key(&ready, profile)), "{profile}");
     }
+    assert!(!said.contains(ready["operatorKey"].as_str().unwrap()));
 }
 
 #[test]

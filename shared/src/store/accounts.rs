@@ -15,7 +15,7 @@ use super::{
     Store, StoreError,
     error::failed,
     keys,
-    standings::{StatusItem, standing},
+    standings::{StatusItem, standing, standing_item},
     values::{Item, ms, text, to_item},
     webhooks::{Transacted, item::RouteItem},
 };
@@ -141,7 +141,7 @@ impl Store {
         let keys::Key { pk, sk } = keys::account(account);
         let (profile, status) = (profile.clone(), StatusItem::default());
         let item = to_item(AccountItem { pk, sk, profile, created_at: now, status, routes: BTreeMap::new() })?;
-        let items = [item, self.standing_item(account, standing)?, keys::listed_account(account).into_item()];
+        let items = [item, standing_item(account, standing)?, keys::listed_account(account).into_item()];
         let put = |item: Item| {
             let put = Put::builder().table_name(&self.table).set_item(Some(item));
             let put = put.condition_expression("attribute_not_exists(pk)").build()?;

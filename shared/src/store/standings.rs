@@ -105,7 +105,7 @@ impl Store {
     ) -> Result<Written, StoreError> {
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(self.standing_item(account, standing.clone())?))
+            .set_item(Some(standing_item(account, standing.clone())?))
             .condition_expression("version = :read")
             .expression_attribute_values(":read", number(read))
             .build()?;
@@ -120,12 +120,6 @@ impl Store {
             Transacted::Yes => Written::Yes,
             Transacted::ConditionFailed => Written::Lost,
         })
-    }
-
-    pub(super) fn standing_item(&self, account: &AccountId, standing: AccountStanding) -> Result<Item, StoreError> {
-        let mut item = keys::standing(account).into_item();
-        item.extend(to_item(StandingItem::of(standing))?);
-        Ok(item)
     }
 
     /// The status in the account's own item, where intake reads it with the routes.
@@ -146,6 +140,12 @@ impl Store {
         };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
+}
+
+pub(super) fn standing_item(account: &AccountId, standing: AccountStanding) -> Result<Item, StoreError> {
+    let mut item = keys::standing(account).into_item();
+    item.extend(to_item(StandingItem::of(standing))?);
+    Ok(item)
 }
 
 #[cfg(test)]

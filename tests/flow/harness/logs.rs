@@ -6,11 +6,13 @@ use std::{
     sync::{Mutex, Once},
 };
 
+use serde_json::Value;
 use tracing_subscriber::{Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 static WATCHING: Once = Once::new();
 static FORBIDDEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static AUDIT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// What stories put into payloads and responses. No character in it is one that JSON would escape.
 pub const MARKER: &str = "payload-marker-5f0c";
@@ -42,11 +44,21 @@ pub fn leaks_in(line: &str) -> usize {
     FORBIDDEN.lock().unwrap().iter().filter(|forbidden| line.contains(forbidden.as_str())).count()
 }
 
+/// The lines of the audit trail that name an account, in their order.
+pub fn audit_lines(account: &str) -> Vec<Value> {
+    let lines = AUDIT.lock().unwrap();
+    let fields = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].clone());
+    fields.filter(|fields| fields["account.id"] == account).collect()
+}
+
 struct Watcher;
 
 impl io::Write for Watcher {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
+        if text.contains("audit.action") {
+            AUDIT.lock().unwrap().push(text.clone().into_owned());
+        }
         if leaks_in(&text) > 0 {
             LEAKS.lock().unwrap().push(text.into_owned());
         }

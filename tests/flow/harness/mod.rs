@@ -25,7 +25,7 @@ pub use external::External;
 pub use faults::{Faults, Moment, Step};
 pub use gate::Gate;
 pub use job::job;
-pub use logs::{MARKER, leaks_in};
+pub use logs::{MARKER, audit_lines, leaks_in};
 pub use platform::Platform;
 pub use receiver::{Receiver, Reply};
 pub use request::Request;

@@ -141,6 +141,12 @@ impl Platform {
         logs::assert_no_leak();
     }
 
+    /// Ends a story whose queues hold messages that wait, or that were rejected.
+    pub async fn stack_down(self) {
+        self.stack.stop().await;
+        logs::assert_no_leak();
+    }
+
     fn is_settled(&self) -> bool {
         let at = self.stack.endpoints();
         [&at.event_queue_url, &at.delivery_queue_url, &at.retry_queue_url].into_iter().all(|url| self.is_empty(url))

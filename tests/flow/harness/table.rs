@@ -33,6 +33,13 @@ impl Platform {
         request.send().await.unwrap().items.unwrap()
     }
 
+    /// Every item of the table, as text.
+    pub async fn all_items(&self) -> Vec<String> {
+        let request = self.clients.dynamodb.scan().table_name(&self.stack.endpoints().table).consistent_read(true);
+        let items = request.into_paginator().items().send().try_collect().await.unwrap();
+        items.iter().map(|item| format!("{item:?}")).collect()
+    }
+
     /// The webhook as it is stored, with its health and secrets.
     pub async fn stored(&self, customer: &Customer, webhook: &Value) -> Webhook {
         let account = AccountId::parse(&customer.account).unwrap();

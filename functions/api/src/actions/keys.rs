@@ -61,7 +61,7 @@ pub(crate) async fn create(api: &Api, actor: &Actor, account: &AccountId, new: N
 pub(crate) async fn list(api: &Api, account: &AccountId) -> Result<Vec<ApiKey>, ApiError> {
     accounts::in_use(api, account).await?;
     let mut keys = api.store.api_keys(account).await?;
-    keys.sort_by(|a, b| (a.created_at, a.id()).cmp(&(b.created_at, b.id())));
+    keys.sort_by_key(|key| (key.created_at, key.id()));
     Ok(keys)
 }
 

@@ -269,7 +269,7 @@ pub(crate) async fn notice_all(api: &Api, account: &Account) {
             }
         }
         Err(error) => {
-            tracing::warn!(account.id = %account.id, "its recoveries learn late of a change: {}", chain(&error))
+            tracing::warn!(account.id = %account.id, "its recoveries learn late of a change: {}", chain(&error));
         }
     }
 }

@@ -140,7 +140,7 @@ impl Endpoint {
                 StatusCode::SERVICE_UNAVAILABLE,
             ]),
             Access::Operators(_) => {
-                statuses.extend([StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::SERVICE_UNAVAILABLE])
+                statuses.extend([StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::SERVICE_UNAVAILABLE]);
             }
         }
         if self.path.contains('{') {

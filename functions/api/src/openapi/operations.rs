@@ -31,10 +31,9 @@ pub(super) fn describe(style: AnswerStyle, holder: Holder, endpoint: &Endpoint) 
         "responses": responses(style, endpoint),
     });
     match endpoint.access {
-        Access::Open(_) => operation["security"] = json!([]),
-        // Below a profile's base path it needs no key; below the operators', everything does.
+        // Below the operators' base path, everything needs a key.
         Access::Document if holder == Holder::Operator => {}
-        Access::Document => operation["security"] = json!([]),
+        Access::Open(_) | Access::Document => operation["security"] = json!([]),
         Access::Operators(_) if endpoint.description.is_empty() => {}
         Access::Operators(_) => operation["description"] = json!(endpoint.description),
         Access::Keyed { scopes, .. } => {

@@ -149,8 +149,8 @@ mod tests {
     fn a_key_has_scopes_and_perhaps_an_end() {
         for (body, expected) in [
             (r#"{"scopes":["read"]}"#, Ok(None)),
-            (r#"{"scopes":["read"],"expiresInSeconds":60}"#, Ok(Some(Duration::from_secs(60)))),
-            (r#"{"scopes":["read"],"expiresInSeconds":31536000}"#, Ok(Some(Duration::from_secs(31_536_000)))),
+            (r#"{"scopes":["read"],"expiresInSeconds":60}"#, Ok(Some(Duration::from_mins(1)))),
+            (r#"{"scopes":["read"],"expiresInSeconds":31536000}"#, Ok(Some(Duration::from_hours(8_760)))),
             (r#"{"scopes":["read"],"expiresInSeconds":31536001}"#, Err("INVALID_FIELD")),
             (r#"{"scopes":["read"],"expiresInSeconds":0}"#, Err("INVALID_FIELD")),
             (r#"{"scopes":[]}"#, Err("INVALID_FIELD")),

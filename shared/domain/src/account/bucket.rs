@@ -3,8 +3,8 @@
 //! A bucket holds what an account may use in [`Bucket::burst`] at once, and fills at the account's rate. A request is admitted while the
 //! bucket is above zero, and may take it below. The bucket is one time, `full_at`: when it is full again if nothing more is taken.
 //!
-//! To ask the bucket at every request would cost more than most requests. So each execution has a [`Share`]: it admits one small request a
-//! second without asking, and takes the rest from the bucket in chunks of a second. What an account gets in a time is therefore at most
+//! To ask the bucket at every request would cost more than most requests. So each execution has a [`Share`]. If the
+//! rate is at least ten a second, it admits one small request a second without asking. It takes the rest from the bucket in chunks of a second. What an account gets in a time is therefore at most
 //! what its bucket gives, one more request a second for each execution, and one chunk for each execution that it had before.
 
 use std::time::Duration;
@@ -57,7 +57,10 @@ impl Bucket {
     }
 }
 
-/// So many units in a period, of which there is at least one.
+/// The least units a second that a bucket gives for some to be admitted without asking it: one more is a tenth more.
+const MIN_UNASKED: u32 = 10;
+
+/// A number of units in each period, of which there is at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     units: u32,
@@ -68,6 +71,11 @@ impl Rate {
     /// How long the bucket takes to fill by this much.
     pub fn time_of(self, units: u32) -> Duration {
         self.period.saturating_mul(units).checked_div(self.units).unwrap_or(self.period)
+    }
+
+    /// Whether one request a second more hardly matters.
+    fn is_high(self) -> bool {
+        self.time_of(MIN_UNASKED) <= Duration::from_secs(1)
     }
 
     /// How much is taken from the bucket at once, for a request that needs `units`: a second's worth, and at least what is needed.
@@ -104,7 +112,7 @@ pub enum Draw {
 impl Share {
     /// Decides about a request that needs `units`.
     pub fn draw(&mut self, units: u32, rate: Rate, now: Timestamp) -> Draw {
-        if units <= 1 && self.unasked != Some(now.as_second()) {
+        if units <= 1 && rate.is_high() && self.unasked != Some(now.as_second()) {
             self.unasked = Some(now.as_second());
             return Draw::Admitted;
         }
@@ -158,9 +166,15 @@ mod tests {
             (1, 1_000, Draw::Admitted),
             (100, 2_000, Draw::Ask { units: 100 }),
             (1, 2_000, Draw::Admitted),
+            (1, 2_000, Draw::Ask { units: 50 }),
         ] {
             assert_eq!(share.draw(units, requests(50), at(now)), draw, "{units} at {now}");
         }
+        assert_eq!(
+            Share::default().draw(1, requests(9), at(0)),
+            Draw::Ask { units: 9 },
+            "every one counts at a low rate"
+        );
     }
 
     #[test]

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn an_account_outlives_its_writers_and_events_nobody_can_find() {
-        let (writers, day) = (Duration::from_secs(120), 86_400);
+        let (writers, day) = (Duration::from_mins(2), 86_400);
         let kept = Duration::from_hours(24 * 30);
         for (coverage, from) in [
             (LogCoverage::Whole, at(1_000 * day + 120)),

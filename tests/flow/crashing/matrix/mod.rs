@@ -23,7 +23,7 @@ const AT_ONCE: usize = 24;
 const MOST_REPEATS: usize = 1;
 
 /// Calls of every run of the schedule. How many runs a story has depends on how long it takes.
-const OF_EVERY_RUN: [&str; 4] = ["PutItem lease", "Query recovering", "Query due", "DeleteItem lease"];
+const OF_EVERY_RUN: [&str; 5] = ["PutItem lease", "Query recovering", "Query due", "Query erasing", "DeleteItem lease"];
 
 #[tokio::test]
 async fn a_crash_at_any_step_loses_nothing_and_starts_one_chain() {

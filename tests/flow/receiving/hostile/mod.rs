@@ -6,7 +6,7 @@ mod plain;
 mod replies;
 mod tls;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::net::sender::Outside;
@@ -18,17 +18,21 @@ use crate::harness::{Customer, Platform, authority::Authority};
 async fn a_hostile_receiver_gets_a_clear_verdict_in_time() {
     let authority = Authority::new();
     let outside = Outside { authorities: vec![authority.root()], ..Outside::default() };
-    let platform = Arc::new(Platform::start_reaching("127.0.0.0/8", outside).await);
     let mut cases = plain::cases().await;
     cases.extend(tls::cases(&authority).await);
     cases.extend(replies::cases().await);
+    // An account may send two tests at a time, so each case has a platform of its own.
     let checks = cases.into_iter().map(|case| {
-        let platform = Arc::clone(&platform);
-        async move { faults_of(&platform.customer("go2"), case).await }
+        let outside = outside.clone();
+        async move {
+            let platform = Platform::start_reaching("127.0.0.0/8", outside).await;
+            let faults = faults_of(&platform.customer("go2"), case).await;
+            platform.end().await;
+            faults
+        }
     });
     let wrong: Vec<String> = futures::future::join_all(checks).await.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    Arc::into_inner(platform).unwrap().end().await;
 }
 
 /// Sends a test event to the case's receiver. Returns what is wrong with the verdict, or with what the log shows.

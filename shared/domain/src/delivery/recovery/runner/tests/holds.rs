@@ -78,7 +78,7 @@ fn a_probe_whose_outcome_was_lost_is_waited_for_half_a_minute() {
     for (after, step) in [
         (Duration::from_secs(30), Step::Wait(SOON)),
         (Duration::from_secs(31), Step::Wait(Duration::from_secs(29))),
-        (Duration::from_secs(60), Step::Send { limit: 1, rate: 100 }),
+        (Duration::from_mins(1), Step::Send { limit: 1, rate: 100 }),
     ] {
         assert_eq!(
             probing().assess(Some(&webhook()), AccountStatus::Active, MINUTE, time::after(due_at, after)),

@@ -1,0 +1,8 @@
+//! Operators: accounts, keys and limits; suspension and deletion; and who did what.
+
+mod accounts;
+mod audit;
+mod deletion;
+mod doors;
+mod limits;
+mod suspension;
