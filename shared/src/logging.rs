@@ -22,6 +22,9 @@ const CAPPED: [(&str, LevelFilter); 13] = [
     ("reqwest", LevelFilter::WARN),
 ];
 
+/// The target of the audit trail's lines, which are written at every level: who turns other lines off still has to know who changed what.
+pub const AUDIT: &str = "audit";
+
 /// What is logged: `RUST_LOG` (levels, and levels of targets), `default` unless it is set and valid, and never what could hold
 /// a payload or a secret.
 pub fn filter(default: &str) -> Targets {
@@ -43,6 +46,7 @@ pub fn filter_for(asked: Option<&str>, default: &str) -> Targets {
         .with_default(filter.default_level().unwrap_or(LevelFilter::ERROR))
         .with_targets(kept)
         .with_targets(CAPPED)
+        .with_target(AUDIT, LevelFilter::INFO)
 }
 
 /// Starts logging to standard output, as Lambda expects it. `RUST_LOG` sets the level; `info` unless set.
@@ -102,5 +106,8 @@ mod tests {
         assert!(!filter_for(Some("warn,delivery=trace"), "info").would_enable("intake", &Level::INFO));
         assert!(filter_for(Some("no=such=thing"), "info").would_enable("intake", &Level::INFO));
         assert!(filter_for(None, "info").would_enable("intake", &Level::INFO));
+        for asked in ["warn", "error", "off", "audit=off"] {
+            assert!(filter_for(Some(asked), "info").would_enable(AUDIT, &Level::INFO), "{asked}");
+        }
     }
 }

@@ -33,7 +33,7 @@ class Operator:
         with tempfile.NamedTemporaryFile("w") as key_file:
             key_file.write(self.key)
             key_file.flush()
-            printed = self.cloud.run(self.posthorn, *arguments, "--url", self.api, "--key-file", key_file.name, "--json")
+            printed = self.cloud.run(self.posthorn, *arguments, "--api-url", self.api, "--key-file", key_file.name, "--json")
         return json.loads(printed)
 
 

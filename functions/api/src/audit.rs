@@ -2,12 +2,9 @@
 //!
 //! A line names fields, never their values: a URL may hold a secret.
 
-use shared::domain::ids::AccountId;
+use shared::{domain::ids::AccountId, logging::AUDIT};
 
 use crate::caller::Actor;
-
-/// The target of the lines, so that `cargo local` can show them while it shows no others.
-pub const TARGET: &str = "audit";
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +93,7 @@ pub(crate) fn audit(actor: &Actor, account: &AccountId, action: Action, object: 
     let Object { webhook, delivery, recovery, key } = object;
     let fields = (!fields.is_empty()).then(|| fields.join(","));
     tracing::info!(
-        target: TARGET,
+        target: AUDIT,
         {
             audit.action = action.as_str(),
             audit.actor = %actor.who,

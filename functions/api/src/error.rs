@@ -51,7 +51,7 @@ pub enum ApiError {
     Unauthorized,
     #[error("the API key is not valid, or it was revoked; send a valid key")]
     UnknownKey,
-    #[error("this API key belongs to another platform's API; use it under {right_path}")]
+    #[error("the account belongs to another platform's API; use it under {right_path}")]
     WrongProfile { right_path: String },
     #[error("this API key does not have the scope '{scope}'; use a key that has it")]
     MissingScope { scope: &'static str },
@@ -124,7 +124,7 @@ pub enum ApiError {
     RecoveryOver { status: &'static str },
     #[error("{0}")]
     InvalidWindow(String),
-    #[error("another change to this webhook was in progress; send the request again")]
+    #[error("another change was in progress; send the request again")]
     Conflict,
     #[error("not all events could be queued; send the same request again, with the same Idempotency-Key or ids")]
     NotQueued,

@@ -14,7 +14,7 @@ use shared::{
         },
         ids::AccountId,
     },
-    store::{Store, limits::Taken},
+    store::{Store, StoreError, limits::Taken},
 };
 
 use crate::error::ApiError;
@@ -47,9 +47,15 @@ impl Limiter {
             Draw::OverLimit { retry_after } => return Err(over_limit(retry_after)),
             Draw::Ask { units } => units,
         };
-        match store.take_from_bucket(account, bucket, rate.time_of(chunk), now).await? {
-            Taken::Yes => {
-                share.grant(chunk, units);
+        let (worth, level) = (rate.time_of(chunk), share.level(now));
+        // A bucket that many ask at once is a fault of this moment, and no conflict of the client's.
+        let taken = match store.take_from_bucket(account, bucket, worth, level, now).await {
+            Err(StoreError::Busy) => return Err(ApiError::Unavailable),
+            taken => taken?,
+        };
+        match taken {
+            Taken::Yes { full_at } => {
+                share.grant(chunk, units, full_at);
                 Ok(())
             }
             Taken::Empty { full_at } => Err(over_limit(share.refuse(bucket, full_at, now))),

@@ -27,7 +27,7 @@ const ACCOUNT_HEADER: &str = "posthorn-account";
 /// Why the API gave no usable response.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    #[error("no API is named: set POSTHORN_URL, or use --url or --local")]
+    #[error("no API is named: set POSTHORN_URL, or use --api-url or --local")]
     NoUrl,
     #[error("no key is given: set POSTHORN_KEY, or use --key-file or --local")]
     NoKey,
@@ -35,9 +35,9 @@ pub enum ClientError {
     NotRead { path: PathBuf, source: io::Error },
     #[error("{} is not what `cargo local` writes with --ready-file", path.display())]
     NotReady { path: PathBuf, source: serde_json::Error },
-    #[error("{url} could not be reached: check POSTHORN_URL or --url")]
+    #[error("{url} could not be reached: check POSTHORN_URL or --api-url")]
     NotReached { url: String, source: reqwest::Error },
-    #[error("{url} answered {status}, which is not from Posthorn's API: check POSTHORN_URL or --url")]
+    #[error("{url} answered {status}, which is not from Posthorn's API: check POSTHORN_URL or --api-url")]
     NotPosthorn { url: String, status: StatusCode },
     #[error("{code}: {message}")]
     Rejected { code: String, message: String },
@@ -94,7 +94,7 @@ impl Client {
             None => (None, None),
         };
         let own_key = options.key_file.map(|path| read(&path)).transpose()?;
-        let url = options.url.or(url).or_else(|| ambient::variable("POSTHORN_URL")).ok_or(ClientError::NoUrl)?;
+        let url = options.api_url.or(url).or_else(|| ambient::variable("POSTHORN_URL")).ok_or(ClientError::NoUrl)?;
         let key = own_key.or(key).or_else(|| ambient::variable("POSTHORN_KEY")).ok_or(ClientError::NoKey)?;
         let url = url.trim_end_matches('/').to_owned();
         let http = http().map_err(|source| ClientError::NotReached { url: url.clone(), source })?;

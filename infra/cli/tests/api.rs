@@ -173,7 +173,7 @@ async fn an_error_says_what_to_change() {
     let operator = Operator::new().await;
     for (arguments, expected) in [
         ("accounts list", "set POSTHORN_URL"),
-        ("accounts list --url http://127.0.0.1:1", "set POSTHORN_KEY"),
+        ("accounts list --api-url http://127.0.0.1:1", "set POSTHORN_KEY"),
         ("accounts list --local nowhere.json", "nowhere.json could not be read"),
         ("accounts create --account go2-demo --profile standard --local ready.json", "PROFILE_FIXED"),
         ("accounts create --account go2-demo --profile go3 --local ready.json", "valid are: awsys, go2, standard"),
@@ -187,7 +187,7 @@ async fn an_error_says_what_to_change() {
         let error = error(operator.command(arguments).output().await.unwrap());
         assert!(error.starts_with("error: ") && error.contains(expected), "{arguments}: {error}");
     }
-    let unreachable = operator.command("accounts list --local ready.json --url http://127.0.0.1:1").output().await;
+    let unreachable = operator.command("accounts list --local ready.json --api-url http://127.0.0.1:1").output().await;
     let error = error(unreachable.unwrap());
     assert!(error.contains("could not be reached"), "{error}");
     let at = operator.stack.endpoints();

@@ -16,8 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(filter("warn,dynoxide=error,audit=info"));
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_filter(filter("warn,dynoxide=error"));
     tracing_subscriber::registry().with(lines).init();
     match process::run(options) {
         Ok(()) => ExitCode::SUCCESS,

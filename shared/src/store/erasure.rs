@@ -166,24 +166,32 @@ impl Store {
         self.delete_all(found.into_iter().map(Key::from).collect()).await
     }
 
-    /// Idempotency keys, rate limits, and parked retries that were set aside.
+    /// Idempotency keys and rate limits.
     async fn erase_notes(&self, account: &AccountId) -> Result<Erased, StoreError> {
         let mut found: Vec<Place> = self.page(keys::idempotency_of(account), None, Some("pk, sk")).await?;
         found.extend(self.page::<Place>(keys::limits_of(account), None, Some("pk, sk")).await?);
-        found.extend(self.set_aside_of(account).await?);
-        self.delete_all(test_leases(account).map(|lease| keys::lease(&lease)).collect()).await?;
         self.delete_all(found.into_iter().map(Key::from).collect()).await
     }
 
-    /// Parked retries of an account that were in the way. There are few in all, because each one is a defect.
-    async fn set_aside_of(&self, account: &AccountId) -> Result<Vec<Place>, StoreError> {
+    /// Deletes what only a search through all accounts' items finds: parked retries whose delivery has gone on without them, and those
+    /// that were in the way. It reads every parked retry, so it is done once, at the end.
+    pub async fn erase_strays(&self, account: &AccountId) -> Result<Erased, StoreError> {
+        let partitions = (0..SHARDS).map(keys::due_shard).chain([keys::ASIDE.to_owned()]);
+        let found = try_join_all(partitions.map(|pk| self.jobs_of(account, pk))).await?;
+        let places = found.into_iter().flatten().map(Key::from);
+        let leases = test_leases(account).map(|lease| keys::lease(&lease));
+        self.delete_all(places.chain(leases).collect()).await
+    }
+
+    /// Where a partition has jobs of an account.
+    async fn jobs_of(&self, account: &AccountId, pk: String) -> Result<Vec<Place>, StoreError> {
         let request = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
             .filter_expression("contains(job, :account)")
-            .expression_attribute_values(":pk", text(keys::ASIDE))
+            .expression_attribute_values(":pk", text(pk))
             .expression_attribute_values(":account", text(format!("\"{account}\"")))
             .projection_expression("pk, sk");
         let items = request.into_paginator().items().send().try_collect().await.map_err(failed)?;

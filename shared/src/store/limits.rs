@@ -1,9 +1,16 @@
 //! Rate limits: one item for each bucket of an account, apart from the account's own.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError, types::AttributeValue, types::ReturnValuesOnConditionCheckFailure,
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
-use domain::{account::bucket::Bucket, ids::AccountId, time};
+use domain::{
+    account::bucket::{Bucket, Level},
+    ids::AccountId,
+    time,
+};
 use jiff::Timestamp;
 
 use super::{
@@ -20,34 +27,30 @@ const TRIES: usize = 4;
 /// What a bucket gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    Yes,
+    Yes {
+        full_at: Option<Timestamp>,
+    },
     /// It is empty, and will be full at this time.
     Empty {
         full_at: Timestamp,
     },
 }
 
-/// Which of the two conditional changes can succeed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    /// It is full, or has never been used: it will be full again after what is taken.
-    Full,
-    /// Something was taken: what is taken now comes on top.
-    Used,
-}
-
 impl Store {
-    /// Takes as much from a bucket as it fills in `worth`, if there is anything in it.
+    /// Takes as much from a bucket as it fills in `worth`, if there is anything in it. `level` is what it is likely to be.
     pub async fn take_from_bucket(
         &self,
         account: &AccountId,
         bucket: Bucket,
-        worth: std::time::Duration,
+        worth: Duration,
+        mut level: Level,
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
-        let mut level = Level::Full;
         for _ in 0..TRIES {
-            let Err(found) = self.try_to_take(account, bucket, worth, level, now).await? else { return Ok(Taken::Yes) };
+            let found = match self.try_to_take(account, bucket, worth, level, now).await? {
+                Ok(full_at) => return Ok(Taken::Yes { full_at }),
+                Err(found) => found,
+            };
             match found {
                 Some(full_at) if time::between(now, full_at) >= bucket.burst() => return Ok(Taken::Empty { full_at }),
                 Some(full_at) if full_at >= now => level = Level::Used,
@@ -57,15 +60,15 @@ impl Store {
         Err(StoreError::Busy)
     }
 
-    /// One conditional change. An error of the inner result is when the bucket is full, as it was found.
+    /// One conditional change. The inner result says when the bucket is full: after the change, or as it was found.
     async fn try_to_take(
         &self,
         account: &AccountId,
         bucket: Bucket,
-        worth: std::time::Duration,
+        worth: Duration,
         level: Level,
         now: Timestamp,
-    ) -> Result<Result<(), Option<Timestamp>>, StoreError> {
+    ) -> Result<Result<Option<Timestamp>, Option<Timestamp>>, StoreError> {
         let brim = time::after(now, bucket.burst());
         let ms = i64::try_from(worth.as_millis()).unwrap_or(i64::MAX);
         let request = self
@@ -87,7 +90,10 @@ impl Store {
                 .expression_attribute_values(":worth", number(ms))
                 .expression_attribute_values(":brim", time_value(brim)),
         };
-        let Err(error) = request.send().await else { return Ok(Ok(())) };
+        let error = match request.return_values(ReturnValue::UpdatedNew).send().await {
+            Ok(answer) => return Ok(Ok(answer.attributes().and_then(full_at))),
+            Err(error) => error,
+        };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
                 Ok(Err(failure.item().and_then(full_at)))

@@ -36,7 +36,7 @@ impl Binaries {
             functions = Some(compile("the functions as they ship", "release", &["api", "intake", "delivery"]).await?);
         }
         if stack.is_none() && parts.iter().any(|part| part.needs_stack()) {
-            stack = Some(compile("the local stack", "local", &["local", "posthorn"]).await?);
+            stack = Some(compile("the local stack", "local", &["local"]).await?);
         }
         Ok(Self { functions, stack })
     }

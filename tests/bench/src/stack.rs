@@ -1,8 +1,9 @@
 //! The local stack as a process, and its customers.
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
@@ -44,7 +45,6 @@ impl Profile {
 #[derive(Debug)]
 pub struct Stack {
     child: Child,
-    posthorn: PathBuf,
     http: reqwest::Client,
     pub sqs: Sqs,
     pub ready: Ready,
@@ -59,6 +59,7 @@ pub struct Ready {
     pub dynamodb: String,
     pub table: String,
     pub event_queue_url: String,
+    operator_key: String,
 }
 
 /// An account and its key.
@@ -69,7 +70,7 @@ pub struct Account {
     profile: Profile,
 }
 
-/// What the operator's command prints.
+/// A key as its creation shows it.
 #[derive(Deserialize)]
 struct Created {
     key: String,
@@ -94,24 +95,31 @@ impl Stack {
         let line = line.context("the local stack ended at once")?;
         let ready: Ready = serde_json::from_str(&line).context("the stack's ready line is not understood")?;
         let http = http::client()?;
-        Ok(Self { child, posthorn: binaries.tool("posthorn")?, sqs: Sqs::new(http.clone(), &ready.sqs), http, ready })
+        Ok(Self { child, sqs: Sqs::new(http.clone(), &ready.sqs), http, ready })
     }
 
     pub fn usage(&self) -> Result<Usage> {
         Usage::of(self.child.id().context("the local stack has ended")?)
     }
 
-    /// A new account, made as an operator would.
+    /// A new account with the highest limits, made as an operator would.
     pub async fn account(&self, name: &str, profile: Profile) -> Result<Account> {
-        let create = ["keys", "create", "--json", "--account", name, "--profile", profile.name()];
-        let scopes = ["--scopes", "manage,publish,read"];
-        let place = ["--table", &self.ready.table, "--endpoint-url", &self.ready.dynamodb];
-        let aws = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "bench"), ("AWS_SECRET_ACCESS_KEY", "bench")];
-        let output = Command::new(&self.posthorn).args(create).args(scopes).args(place).envs(aws).output().await?;
-        let error = String::from_utf8_lossy(&output.stderr);
-        let created: Created =
-            serde_json::from_slice(&output.stdout).with_context(|| format!("no account was made: {error}"))?;
-        Ok(Account { name: name.to_owned(), key: created.key, profile })
+        let limits = json!({"eventsPerSecond": 10_000, "requestsPerSecond": 1_000, "testsPerMinute": 600});
+        let account = json!({"profile": profile.name(), "limits": limits});
+        self.operate(Method::PUT, &format!("/accounts/{name}"), &account).await?;
+        let scopes = json!({"scopes": ["manage", "publish", "read"]});
+        let created = self.operate(Method::POST, &format!("/accounts/{name}/keys"), &scopes).await?;
+        let Created { key } = serde_json::from_str(&created).context("no key was made")?;
+        Ok(Account { name: name.to_owned(), key, profile })
+    }
+
+    async fn operate(&self, method: Method, path: &str, body: &Value) -> Result<String> {
+        let url = format!("{}/operator/v1{path}", self.ready.api);
+        let request = self.http.request(method, url).bearer_auth(&self.ready.operator_key);
+        let answer = request.header("content-type", "application/json").body(body.to_string()).send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "an operator's request failed: {text}");
+        Ok(text)
     }
 
     /// A new webhook of the account.

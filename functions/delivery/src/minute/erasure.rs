@@ -48,6 +48,9 @@ impl Handler {
         };
         accounts.sort_by_key(|erasing| erasing.since);
         for erasing in accounts {
+            if Instant::now() >= until {
+                break;
+            }
             if let Err(error) = self.erase(&erasing, until).await {
                 let cause = chain(&error);
                 tracing::error!(account.id = %erasing.account, "an account could not be erased; the next run goes on: {cause}");
@@ -67,6 +70,7 @@ impl Handler {
             }
             Progress::NothingLeft { .. } if now < self.forgotten_from(*since).await? => {}
             Progress::NothingLeft { erased } => {
+                self.store.erase_strays(account).await?;
                 self.store.forget_account(account).await?;
                 tracing::info!(account.id = %account, "an account is erased; the last run erased {erased} items");
             }

@@ -5,10 +5,13 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use futures::future::join_all;
 use shared::{
     ambient,
-    domain::delivery::{
-        lane::Lane,
-        recovery::news::{Before, news_of},
-        transition::{Transition, forgotten},
+    domain::{
+        account::status::AccountStatus,
+        delivery::{
+            lane::Lane,
+            recovery::news::{Before, news_of},
+            transition::{Transition, forgotten},
+        },
     },
     logging::chain,
     queue::{Body, Dispatch},
@@ -130,9 +133,14 @@ impl Handler {
         None
     }
 
-    /// Events outlive every retry by days, so a missing one is a defect: it is reported, recorded, and out of the others' way.
+    /// Events outlive every retry by days, so a missing one is a defect, unless its account is being erased: it is reported, recorded, and
+    /// out of the others' way.
     async fn give_up(&self, parked: &Parked) -> Result<(), StoreError> {
         let job = &parked.job;
+        let standing = self.store.standing(&job.account).await?;
+        if standing.is_none_or(|standing| matches!(standing.status, AccountStatus::Deleting { .. })) {
+            return self.store.unpark(&[parked]).await;
+        }
         tracing::error!(delivery.id = %job.delivery, "a parked retry's event is not stored any more; the retry is given up");
         let record = self.store.delivery(&job.webhook, &job.delivery, ambient::now()).await?;
         if let Some(Transition { record, write, .. }) = record.and_then(forgotten) {

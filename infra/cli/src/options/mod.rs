@@ -96,7 +96,7 @@ pub struct TableOptions {
 pub struct ApiOptions {
     /// The API's URL, which is the stack's output `ApiUrl`. Default: the environment variable `POSTHORN_URL`
     #[arg(long, global = true, value_name = "URL")]
-    pub url: Option<String>,
+    pub api_url: Option<String>,
 
     /// The file with the API key. Default: the environment variable `POSTHORN_KEY`
     #[arg(long, global = true, value_name = "FILE")]

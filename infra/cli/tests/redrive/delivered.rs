@@ -25,13 +25,13 @@ async fn a_first_attempt_that_succeeded_is_not_repeated() {
     let at = operator.stack.endpoints();
     let (url, requests) = receiver().await;
     let customer = Customer::new(&operator, url).await;
-    operator.send(&at.event_queue_url, r#"{"account":"acme","event":"click","id":"e1","data":1}"#, &[]).await;
+    operator.send(&at.event_queue_url, r#"{"account":"go2-demo","event":"click","id":"e1","data":1}"#, &[]).await;
     let delivery = customer.first_delivered().await;
     assert_eq!(requests.load(Ordering::Relaxed), 1);
 
     // Its message was not acknowledged, and SQS gave it up.
     let job = json!({
-        "v": 1, "account": "acme", "profile": "go2", "webhook": customer.webhook, "eventId": "e1", "eventType": "click",
+        "v": 1, "account": "go2-demo", "profile": "go2", "webhook": customer.webhook, "eventId": "e1", "eventType": "click",
         "delivery": delivery["id"], "acceptedAt": delivery["createdAt"], "reason": "event",
     });
     operator.send(&at.dlq_urls.delivery, "{}", &[("posthorn", &job.to_string())]).await;
@@ -60,7 +60,7 @@ async fn receiver() -> (String, Arc<AtomicUsize>) {
     (url, requests)
 }
 
-/// The account `acme` with one webhook.
+/// An account with one webhook.
 struct Customer {
     http: reqwest::Client,
     api: String,
@@ -71,12 +71,11 @@ struct Customer {
 impl Customer {
     async fn new(operator: &Operator, url: String) -> Self {
         let at = operator.stack.endpoints();
-        let create = ["create", "--account", "acme", "--profile", "go2", "--scopes", "manage"];
-        let made = lines(&operator.posthorn("keys", &create, &at.dynamodb).await).remove(0);
+        let key = operator.stack.keys().unwrap().go2.key.clone();
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let api = format!("{}/api/v1/webhooks", at.api);
-        let mut customer = Self { http, api, key: made["key"].as_str().unwrap().to_owned(), webhook: String::new() };
+        let mut customer = Self { http, api, key, webhook: String::new() };
         let body = json!({ "name": "n", "url": url, "events": ["click"] }).to_string();
         let request = customer.http.post(&customer.api).header("content-type", "application/json").body(body);
         let made = customer.data(request).await;

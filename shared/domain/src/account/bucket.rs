@@ -94,6 +94,17 @@ pub struct Share {
     left: u32,
     /// Until when the bucket is known to be empty.
     empty_until: Option<Timestamp>,
+    /// When the bucket is full again, as far as this execution knows.
+    full_at: Option<Timestamp>,
+}
+
+/// What the shared item of a bucket is likely to say, by which the right change is tried first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// It is full, or has never been used: it will be full again after what is taken.
+    Full,
+    /// Something was taken: what is taken now comes on top.
+    Used,
 }
 
 /// What becomes of a request.
@@ -126,14 +137,21 @@ impl Share {
         }
     }
 
-    /// The bucket gave a chunk, of which a request needs `units` at once.
-    pub fn grant(&mut self, chunk: u32, units: u32) {
+    /// What the bucket is likely to be.
+    pub fn level(&self, now: Timestamp) -> Level {
+        if self.full_at.is_some_and(|full_at| full_at >= now) { Level::Used } else { Level::Full }
+    }
+
+    /// The bucket gave a chunk, of which a request needs `units` at once, and will be full at this time.
+    pub fn grant(&mut self, chunk: u32, units: u32, full_at: Option<Timestamp>) {
         self.empty_until = None;
+        self.full_at = full_at;
         self.left = self.left.saturating_add(chunk.saturating_sub(units));
     }
 
     /// The bucket is empty and will be full at this time.
     pub fn refuse(&mut self, bucket: Bucket, full_at: Timestamp, now: Timestamp) -> Duration {
+        self.full_at = Some(full_at);
         let until = time::after(now, time::between(now, full_at).saturating_sub(bucket.burst()));
         self.empty_until = Some(until);
         time::between(now, until)
@@ -181,7 +199,8 @@ mod tests {
     fn a_chunk_is_used_up_before_the_bucket_is_asked_again() {
         let mut share = Share { unasked: Some(0), ..Share::default() };
         assert_eq!(share.draw(1, requests(3), at(0)), Draw::Ask { units: 3 });
-        share.grant(3, 1);
+        share.grant(3, 1, Some(at(1_000)));
+        assert_eq!([at(1_000), at(1_001)].map(|now| share.level(now)), [Level::Used, Level::Full]);
         let draws: Vec<Draw> = (0..3).map(|_| share.draw(1, requests(3), at(1))).collect();
         assert_eq!(draws, [Draw::Admitted, Draw::Admitted, Draw::Ask { units: 3 }]);
     }

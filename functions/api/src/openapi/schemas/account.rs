@@ -84,9 +84,7 @@ pub(super) fn key() -> Value {
 
 pub(super) fn key_with_secret() -> Value {
     let secret = json!({"type": "string", "pattern": "^phk_[0-9a-f]{64}$", "description": "Shown only here."});
-    let mut schema = open(&[key_fields().as_slice(), &[("key", secret)]].concat());
-    schema["required"].as_array_mut().into_iter().for_each(|required| required.push(json!("key")));
-    schema
+    open(&[key_fields().as_slice(), &[("key", secret)]].concat())
 }
 
 fn key_fields() -> Vec<(&'static str, Value)> {
