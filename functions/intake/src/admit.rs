@@ -4,7 +4,7 @@ use shared::{
     domain::{
         account::{Account, status::AccountStatus},
         event::{Arrival, Event, message::Message, rejection::Rejection},
-        ids::EventId,
+        ids::{AccountId, EventId},
         profile::registry::Profiles,
     },
     store::{Written, events::EventStored},
@@ -25,7 +25,16 @@ pub(crate) enum Admitted<'r> {
     Rejected {
         record: &'r Record,
         rejection: Rejection,
+        /// The event that an earlier receive of the message may have stored, before its account was deleted.
+        leftover: Option<Leftover>,
     },
+}
+
+/// An event that nobody wants any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Leftover {
+    pub account: AccountId,
+    pub event: EventId,
 }
 
 /// Checks one message by itself: what it says, and what its account's profile allows.
@@ -34,14 +43,20 @@ pub(crate) fn admit<'r>(
     accounts: &'r Accounts,
     Read { record, message }: Read<'r>,
 ) -> Result<Admitted<'r>, IntakeError> {
-    let rejected = |rejection| Ok(Admitted::Rejected { record, rejection });
+    let rejected = |rejection| Ok(Admitted::Rejected { record, rejection, leftover: None });
     let message = match message {
         Ok(message) => message,
         Err(rejection) => return rejected(rejection),
     };
     let account = match accounts.get(&message.account) {
         Some(Ok(Some(account))) if !matches!(account.status, AccountStatus::Deleting { .. }) => account,
-        Some(Ok(_)) => return rejected(Rejection::UnknownAccount { account: message.account }),
+        Some(Ok(_)) => {
+            let event = message.id.or_else(|| EventId::parse(&record.source_id).ok());
+            let event = event.filter(|_| record.may_have_been_stored());
+            let leftover = event.map(|event| Leftover { account: message.account.clone(), event });
+            let rejection = Rejection::UnknownAccount { account: message.account };
+            return Ok(Admitted::Rejected { record, rejection, leftover });
+        }
         // The read failed for all events of this account; its error was logged once.
         Some(Err(_)) | None => return Err(IntakeError::Account { account: message.account }),
     };

@@ -26,7 +26,7 @@ use shared::{
 
 use crate::{
     Handler,
-    admit::{Admitted, Decided, decide},
+    admit::{Admitted, Decided, Leftover, decide},
     record::{IntakeError, Record},
 };
 
@@ -76,7 +76,10 @@ impl Handler {
     pub(crate) async fn plan<'r>(&self, admitted: Admitted<'r>) -> Result<Planned<'r>, IntakeError> {
         let (record, account, event, inserted) = match admitted {
             Admitted::Event { record, account, event, inserted } => (record, account, event, inserted),
-            Admitted::Rejected { record, rejection } => {
+            Admitted::Rejected { record, rejection, leftover } => {
+                if let Some(Leftover { account, event }) = leftover {
+                    Box::pin(self.store.erase_event(&account, &event, &record.source_id)).await?;
+                }
                 Box::pin(self.reject(record, &rejection)).await?;
                 return Ok(Planned::rejected(record));
             }

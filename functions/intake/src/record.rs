@@ -47,6 +47,11 @@ impl Record {
         }
     }
 
+    /// Whether an earlier receive, or the message before a redrive, may have stored its event.
+    pub(crate) fn may_have_been_stored(&self) -> bool {
+        self.receives != Some(1) || self.source_id != self.message_id
+    }
+
     pub(crate) fn set_done(&self) {
         self.done.store(true, Ordering::Relaxed);
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::{
+    operation::{delete_item::DeleteItemError, put_item::PutItemError},
+    types::ReturnValuesOnConditionCheckFailure,
+};
 use domain::{
     event::{Event, EventTime, log::LogEntry, pattern::EventType, rules::TypeKey},
     ids::{AccountId, EventId},
@@ -15,7 +18,7 @@ use super::{
     error::failed,
     insert_many::Inserted,
     keys,
-    values::{ms, number, to_item},
+    values::{ms, number, text, to_item},
 };
 
 /// An event: its payload, stored once, and whose message brought it.
@@ -85,6 +88,22 @@ pub enum EventStored {
 }
 
 impl Store {
+    /// Deletes an event that this message stored, if it did.
+    pub async fn erase_event(&self, account: &AccountId, id: &EventId, source_id: &str) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::event(account, id).into_item()))
+            .condition_expression("sourceId = :source")
+            .expression_attribute_values(":source", text(source_id));
+        let Err(error) = request.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            _ => Err(failed(error)),
+        }
+    }
+
     /// Stores an event unless its id is taken by one that has not expired.
     ///
     /// `source_id` names the message that brought it; of simultaneous callers with one id exactly one gets `New`.

@@ -3,7 +3,7 @@
 use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
@@ -105,6 +105,14 @@ impl Stack {
     /// A new account with the highest limits, made as an operator would.
     pub async fn account(&self, name: &str, profile: Profile) -> Result<Account> {
         let limits = json!({"eventsPerSecond": 10_000, "requestsPerSecond": 1_000, "testsPerMinute": 600});
+        self.account_limited(name, profile, &limits).await
+    }
+
+    pub async fn account_with_default_limits(&self, name: &str, profile: Profile) -> Result<Account> {
+        self.account_limited(name, profile, &json!({})).await
+    }
+
+    async fn account_limited(&self, name: &str, profile: Profile, limits: &Value) -> Result<Account> {
         let account = json!({"profile": profile.name(), "limits": limits});
         self.operate(Method::PUT, &format!("/accounts/{name}"), &account).await?;
         let scopes = json!({"scopes": ["manage", "publish", "read"]});
@@ -122,18 +130,32 @@ impl Stack {
         Ok(text)
     }
 
-    /// A new webhook of the account.
-    pub async fn webhook(&self, account: &Account, url: &str, event: &str) -> Result<()> {
-        let request = self
-            .http
-            .post(format!("{}{}/webhooks", self.ready.api, account.profile.base_path()))
-            .bearer_auth(&account.key);
-        let body = json!({ "url": url, "events": [event] }).to_string();
-        let answer = request.header("content-type", "application/json").body(body).send().await?;
-        let (status, text) = (answer.status(), answer.text().await?);
-        ensure!(status.is_success(), "the webhook was not created: {text}");
-        Ok(())
+    /// A new webhook of the account. Returns its id.
+    pub async fn webhook(&self, account: &Account, url: &str, event: &str) -> Result<String> {
+        let webhook = json!({ "url": url, "events": [event] });
+        let made = self.call(account, Method::POST, "/webhooks", Some(&webhook)).await?;
+        ensure!(made.status.is_success(), "the webhook was not created: {}", made.body);
+        Ok(made.body["id"].as_str().context("the webhook has no id")?.to_owned())
     }
+
+    /// A request of an account.
+    pub async fn call(&self, account: &Account, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let url = format!("{}{}{path}", self.ready.api, account.profile.base_path());
+        let mut request = self.http.request(method, url).bearer_auth(&account.key);
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        Ok(Answer { status, body: serde_json::from_str(&answer.text().await?)? })
+    }
+}
+
+/// What the API responded.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
 }
 
 /// The message that publishes one event with this many bytes of data.

@@ -135,3 +135,20 @@ async fn a_deleted_webhooks_deliveries_are_remembered_by_its_id() {
     assert_eq!(customer.get(&path_of(&webhook)).await.status, 404);
     platform.end().await;
 }
+
+/// The process died after storing the event and before its entry in the event log.
+#[tokio::test]
+async fn an_event_that_only_its_message_knows_goes_with_the_message() {
+    let platform = Platform::start().await;
+    let customer = platform.new_customer("standard", "doomed", &Scope::ALL).await;
+    platform.operator().delete("/accounts/doomed").await;
+    erased(&platform).await;
+    let attributes = [("pk", "EVENT#doomed#e1"), ("sk", "EVENT"), ("sourceId", "the-message")];
+    for (source, left) in [("another-message", 1), ("the-message", 0)] {
+        platform.put_item(&attributes).await;
+        platform.send_with(&customer.event("a", "e1", 1), &[("posthorn-source-id", source)]).await;
+        platform.settled().await;
+        assert_eq!(platform.items("EVENT#doomed#e1").await.len(), left, "{source}");
+    }
+    platform.stack_down().await;
+}
