@@ -102,6 +102,10 @@ pub(crate) fn wrap(style: AnswerStyle, mut response: Response) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    if status != StatusCode::METHOD_NOT_ALLOWED {
+        // axum says which methods a path has, also to who may not know.
+        response.headers_mut().remove(header::ALLOW);
+    }
     if let Content::Error(ApiError::RateLimited { retry_after }) = &content {
         response.headers_mut().insert(header::RETRY_AFTER, (*retry_after).into());
     }

@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use shared::{
     ambient,
@@ -103,7 +103,15 @@ pub(crate) async fn authorise(
         Holder::Account(_) if named.is_some() => Err(ApiError::UnexpectedAccount),
         Holder::Account(key) => {
             let standing = api.store.standing(&key.account).await?;
-            admit(key, standing, api.profiles, profile, scopes)
+            let (account, limits) = (key.account.clone(), standing.as_ref().map(|standing| standing.limits.clone()));
+            let admitted = admit(key, standing, api.profiles, profile, scopes);
+            // A request that is denied uses up the limit as another does.
+            if let (Err(error), Some(limits)) = (&admitted, limits)
+                && error.status() == StatusCode::FORBIDDEN
+            {
+                api.limiter.draw(&api.store, &account, &limits, Bucket::Requests, 1, ambient::now()).await?;
+            }
+            admitted
         }
         Holder::Operator(_) => {
             let account = named.ok_or(ApiError::MissingAccount)?.to_str().ok().and_then(|id| AccountId::parse(id).ok());
@@ -137,22 +145,32 @@ pub(crate) async fn operator(api: &Api, incoming: &Incoming) -> Result<Actor, Ap
 
 /// Whose key was presented, if it is known and counts.
 async fn known(api: &Api, incoming: &Incoming) -> Result<Holder, ApiError> {
-    let found = find(api, incoming.headers(), ambient::now()).await;
-    if matches!(found, Err(ApiError::Unauthorized | ApiError::UnknownKey)) {
-        api.denials.count_unknown(ambient::now());
+    let (holder, has_expired) = find(api, incoming.headers(), ambient::now()).await.inspect_err(|error| {
+        if matches!(error, ApiError::Unauthorized | ApiError::UnknownKey) {
+            api.denials.count_unknown(ambient::now());
+        }
+    })?;
+    if has_expired {
+        denied(&Actor { who: holder.who(), request_id: incoming.request_id().to_owned() }, &ApiError::UnknownKey);
+        return Err(ApiError::UnknownKey);
     }
-    found
+    Ok(holder)
 }
 
-async fn find(api: &Api, headers: &HeaderMap, now: Timestamp) -> Result<Holder, ApiError> {
+/// Whose key was presented, and whether it has expired.
+async fn find(api: &Api, headers: &HeaderMap, now: Timestamp) -> Result<(Holder, bool), ApiError> {
     let presented = bearer(headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()))?;
     let hash = KeyHash::of(presented);
-    if claims_to_be_operators(presented) {
-        let key = api.store.operator_key(&hash).await?.filter(|key| !key.has_expired(now));
-        return key.map(Holder::Operator).ok_or(ApiError::UnknownKey);
-    }
-    let key = api.store.api_key(&hash).await?.filter(|key| !key.has_expired(now));
-    key.map(Holder::Account).ok_or(ApiError::UnknownKey)
+    let (holder, has_expired) = if claims_to_be_operators(presented) {
+        let key = api.store.operator_key(&hash).await?.ok_or(ApiError::UnknownKey)?;
+        let has_expired = key.has_expired(now);
+        (Holder::Operator(key), has_expired)
+    } else {
+        let key = api.store.api_key(&hash).await?.ok_or(ApiError::UnknownKey)?;
+        let has_expired = key.has_expired(now);
+        (Holder::Account(key), has_expired)
+    };
+    Ok((holder, has_expired))
 }
 
 fn bearer(header: Option<&str>) -> Result<&str, ApiError> {

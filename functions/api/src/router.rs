@@ -10,13 +10,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::on,
 };
-use shared::domain::profile::{AnswerStyle, Profile};
+use shared::domain::{
+    account::bucket::Bucket,
+    profile::{AnswerStyle, Profile},
+};
 use tower::ServiceExt;
 
 use crate::{
     Api,
     answer::{Answer, wrap},
-    caller,
+    caller::{self, Caller},
     endpoints::{
         ENDPOINTS,
         operator::{OPERATOR_BASE, OPERATOR_ENDPOINTS},
@@ -71,7 +74,7 @@ async fn serve(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> 
                 caller.draw(&api, bucket, 1).await?;
             }
             if !endpoint.has_query() {
-                incoming.query()?.finish(&[])?;
+                check_no_query(&api, &caller, endpoint, &incoming).await?;
             }
             handler(api, caller, incoming).await
         }
@@ -79,6 +82,15 @@ async fn serve(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> 
         Access::Operators(_) => Err(ApiError::UnknownPath),
     };
     answer.map(|answer| answer.with_status(endpoint.success.status))
+}
+
+/// Rejects query parameters, which use up the limit as a request does that the handler rejects.
+async fn check_no_query(api: &Api, caller: &Caller, endpoint: &Endpoint, incoming: &Incoming) -> Result<(), ApiError> {
+    let checked = incoming.query().and_then(|query| query.finish(&[]));
+    if checked.is_err() && endpoint.quota == Quota::ByHandler {
+        caller.draw(api, Bucket::Events, 1).await?;
+    }
+    checked
 }
 
 /// Operators' endpoints. Whoever has no operator's key learns nothing, not even which paths there are.

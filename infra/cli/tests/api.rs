@@ -178,7 +178,7 @@ async fn an_error_says_what_to_change() {
         ("accounts create --account go2-demo --profile standard --local ready.json", "PROFILE_FIXED"),
         ("accounts create --account go2-demo --profile go3 --local ready.json", "valid are: awsys, go2, standard"),
         ("accounts show --account unknown --local ready.json", "there is no account with this id"),
-        ("keys revoke --account go2-demo --id 0123 --local ready.json", "there is no key with this id"),
+        ("keys revoke --account go2-demo --id 0123456789abcdef --local ready.json", "there is no key with this id"),
         ("webhooks list --local ready.json", "needs --account"),
         ("deliveries list --account go2-demo --local ready.json", "use --webhook"),
         ("events publish --account go2-demo --event click --data x --local ready.json", "not JSON"),

@@ -97,24 +97,44 @@ impl Store {
         })
     }
 
-    /// An account's keys.
-    pub async fn api_keys(&self, account: &AccountId) -> Result<Vec<ApiKey>, StoreError> {
+    /// One key of an account by its id, read consistently.
+    pub async fn account_key(&self, account: &AccountId, id: &str) -> Result<Option<ApiKey>, StoreError> {
+        let item: Option<ApiKeyItem> = self.item(keys::account_key(account, id)).await?;
+        Ok(item.map(ApiKey::from))
+    }
+
+    /// At most `limit` of an account's keys after the one with the id `after`, by id, and whether there are more.
+    pub async fn api_keys(
+        &self,
+        account: &AccountId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<ApiKey>, bool), StoreError> {
         let request = self.client.query().table_name(&self.table);
-        let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
+        let request = request.key_condition_expression("pk = :pk AND sk BETWEEN :after AND :last");
         let request = request.expression_attribute_values(":pk", text(keys::account(account).pk));
-        let request = request.expression_attribute_values(":prefix", text(keys::ACCOUNT_KEY)).consistent_read(true);
-        let pages = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
-        let items: Vec<ApiKeyItem> = serde_dynamo::from_items(pages)?;
-        Ok(items.into_iter().map(ApiKey::from).collect())
+        // '~' sorts after every character of an id, so that an id with it is the first one that cannot be.
+        let after =
+            after.map_or_else(|| keys::ACCOUNT_KEY.to_owned(), |id| keys::account_key(account, &format!("{id}~")).sk);
+        let request = request
+            .expression_attribute_values(":after", text(after))
+            .expression_attribute_values(":last", text(format!("{}~", keys::ACCOUNT_KEY)))
+            .consistent_read(true)
+            .limit(i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX));
+        let answer = request.send().await.map_err(failed)?;
+        let items: Vec<ApiKeyItem> = serde_dynamo::from_items(answer.items.unwrap_or_default())?;
+        let has_more = items.len() > limit || answer.last_evaluated_key.is_some();
+        Ok((items.into_iter().take(limit).map(ApiKey::from).collect(), has_more))
     }
 
     /// Removes a key from both of its places.
     pub async fn delete_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        let mut request = self.client.transact_write_items();
-        for place in [keys::api_key(&key.hash), keys::account_key(&key.account, &key.id())] {
+        let delete = |place: keys::Key| {
             let delete = Delete::builder().table_name(&self.table).set_key(Some(place.into_item())).build()?;
-            request = request.transact_items(TransactWriteItem::builder().delete(delete).build());
-        }
-        request.send().await.map(|_| ()).map_err(failed)
+            Ok::<_, StoreError>(TransactWriteItem::builder().delete(delete).build())
+        };
+        let places = [keys::api_key(&key.hash), keys::account_key(&key.account, &key.id())];
+        // Without a condition, none can fail.
+        self.transact(places.into_iter().map(delete).collect::<Result<Vec<_>, _>>()?).await.map(|_| ())
     }
 }

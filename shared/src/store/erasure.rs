@@ -3,9 +3,11 @@
 //! What is deleted last is what says where the rest is: an event goes before its entry in the event log, a delivery before its webhook, and
 //! the account itself after everything. So a run that is cut off leaves something that the next one finds.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{Delete, DeleteRequest, TransactWriteItem, WriteRequest};
 use domain::ids::{AccountId, DeliveryId, EventId, RecoveryId, WebhookId};
-use futures::future::{join_all, try_join_all};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -15,25 +17,17 @@ use super::{
     error::failed,
     keys::{self, Key, SHARDS},
     tests_at_once::test_leases,
-    values::{ms, optional_ms, text},
-    webhooks::Transacted,
+    values::{optional_ms, text},
 };
 
 /// How many items one query of an erasure reads.
 const PAGE: i32 = 100;
 
-/// How often what `DynamoDB` did not get to is sent again at once.
-const TRIES: usize = 4;
+/// How many requests with deletions are under way at once. The table's other users come first.
+const BATCHES_AT_ONCE: usize = 8;
 
-/// An account that is being erased.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Erasing {
-    #[serde(rename = "sk")]
-    pub account: AccountId,
-    /// When its deletion began.
-    #[serde(with = "ms")]
-    pub since: Timestamp,
-}
+/// How many milliseconds to wait before each time that deletions are sent. After the last, the next run goes on.
+const PAUSES_MS: [u64; 6] = [0, 50, 100, 200, 400, 800];
 
 /// What an account has, in the order in which it is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,14 +70,6 @@ struct KeyItem {
 }
 
 impl Store {
-    /// The accounts that are being erased.
-    pub async fn accounts_to_erase(&self) -> Result<Vec<Erasing>, StoreError> {
-        let request = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
-        let request = request.expression_attribute_values(":pk", text(keys::ERASING)).consistent_read(true);
-        let items = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
-        Ok(serde_dynamo::from_items(items)?)
-    }
-
     /// Deletes some of what an account has of one kind.
     pub async fn erase_some(&self, account: &AccountId, kind: Belongings) -> Result<Erased, StoreError> {
         match kind {
@@ -94,25 +80,19 @@ impl Store {
         }
     }
 
-    /// Forgets the account itself, which has nothing any more.
-    pub async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
-        let places =
-            [keys::account(account), keys::standing(account), keys::listed_account(account), keys::erasing(account)];
-        let delete = |place: Key| {
-            let delete = Delete::builder().table_name(&self.table).set_key(Some(place.into_item())).build()?;
-            Ok::<_, StoreError>(TransactWriteItem::builder().delete(delete).build())
-        };
-        match self.transact(places.into_iter().map(delete).collect::<Result<Vec<_>, _>>()?).await? {
-            // There is no condition that could fail.
-            Transacted::Yes | Transacted::ConditionFailed => Ok(()),
-        }
+    pub(super) fn deletion(&self, place: Key) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(place.into_item())).build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     async fn erase_keys(&self, account: &AccountId) -> Result<Erased, StoreError> {
         let found: Vec<KeyItem> = self.page(keys::account(account).pk, Some(keys::ACCOUNT_KEY), None).await?;
-        let by_hash = found.iter().map(|key| keys::api_key(&key.hash)).collect();
-        let entries = found.iter().map(|key| Key { pk: key.pk.clone(), sk: key.sk.clone() }).collect();
-        Ok(self.delete_all(by_hash).await?.saturating_add(self.delete_all(entries).await?))
+        for key in &found {
+            // In a transaction, for which a function needs no permission that would let it make keys.
+            let entry = Key { pk: key.pk.clone(), sk: key.sk.clone() };
+            self.transact([self.deletion(keys::api_key(&key.hash))?, self.deletion(entry)?]).await?;
+        }
+        Ok(found.len())
     }
 
     async fn erase_events(&self, account: &AccountId) -> Result<Erased, StoreError> {
@@ -184,6 +164,9 @@ impl Store {
     }
 
     /// Where a partition has jobs of an account.
+    ///
+    /// The field's name is part of what is looked for, because another account's job may have this account's id as its profile or event.
+    /// Inside a value its quotation marks would be escaped.
     async fn jobs_of(&self, account: &AccountId, pk: String) -> Result<Vec<Place>, StoreError> {
         let request = self
             .client
@@ -192,7 +175,7 @@ impl Store {
             .key_condition_expression("pk = :pk")
             .filter_expression("contains(job, :account)")
             .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":account", text(format!("\"{account}\"")))
+            .expression_attribute_values(":account", text(format!("\"account\":\"{account}\"")))
             .projection_expression("pk, sk");
         let items = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
         Ok(serde_dynamo::from_items(items)?)
@@ -220,8 +203,9 @@ impl Store {
 
     /// Deletes items, which may be gone already.
     async fn delete_all(&self, places: Vec<Key>) -> Result<Erased, StoreError> {
-        let deleted = join_all(places.chunks(MAX_BATCH).map(|batch| self.delete_batch(batch))).await;
-        deleted.into_iter().collect::<Result<(), _>>()?;
+        for some in places.chunks(MAX_BATCH.saturating_mul(BATCHES_AT_ONCE)) {
+            try_join_all(some.chunks(MAX_BATCH).map(|batch| self.delete_batch(batch))).await?;
+        }
         Ok(places.len())
     }
 
@@ -231,10 +215,11 @@ impl Store {
             Ok(WriteRequest::builder().delete_request(delete).build())
         };
         let mut requests = places.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
-        for _ in 0..TRIES {
+        for pause in PAUSES_MS.map(Duration::from_millis) {
             if requests.is_empty() {
                 return Ok(());
             }
+            tokio::time::sleep(pause).await;
             let request = self.client.batch_write_item().request_items(&self.table, requests);
             let mut unprocessed = request.send().await.map_err(failed)?.unprocessed_items.unwrap_or_default();
             requests = unprocessed.remove(&self.table).unwrap_or_default();

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod busy;
+pub mod deletions;
 pub mod deliveries;
 pub mod erasure;
 mod error;

@@ -37,16 +37,19 @@ impl Store {
             return Ok(None);
         };
         let all = (0..OF_ALL).map(|place| format!("test#{place}")).collect();
-        let Some(of_all) = self.take_one(all, random, &holder, now).await? else {
-            self.give_back_lease(&of_account, &holder).await?;
-            return Ok(None);
-        };
-        Ok(Some(TestPlaces { holder, of_account, of_all }))
+        let of_all = self.take_one(all, random, &holder, now).await;
+        if let Ok(Some(of_all)) = of_all {
+            return Ok(Some(TestPlaces { holder, of_account, of_all }));
+        }
+        self.give_back_lease(&of_account, &holder).await?;
+        of_all.map(|_none| None)
     }
 
+    /// Gives both places back, whatever becomes of the first.
     pub async fn give_back_test_places(&self, places: &TestPlaces) -> Result<(), StoreError> {
-        self.give_back_lease(&places.of_account, &places.holder).await?;
-        self.give_back_lease(&places.of_all, &places.holder).await
+        let of_account = self.give_back_lease(&places.of_account, &places.holder).await;
+        self.give_back_lease(&places.of_all, &places.holder).await?;
+        of_account
     }
 
     async fn take_one(

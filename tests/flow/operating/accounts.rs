@@ -105,11 +105,14 @@ async fn a_key_works_until_its_end_or_its_revocation() {
     let brief = operator.post(keys, &json!({"scopes": ["read"], "expiresInSeconds": 1})).await;
     let of = |key: &Value| platform.customer("standard").with_key(key["key"].as_str().unwrap());
     assert_eq!(of(&lasting.json).get("/webhooks").await.status, 200);
-    let listed = operator.get(keys).await;
+    let listed = operator.get(&format!("{keys}?limit=100")).await;
     assert!(listed.json["data"].as_array().unwrap().iter().all(|key| key.get("key").is_none()));
     assert!(listed.texts("id").contains(&lasting.json["id"].as_str().unwrap().to_owned()));
     eventually("the key has ended", || async { (of(&brief.json).get("/webhooks").await.status == 401).then_some(()) })
         .await;
+    let first = operator.get(&format!("{keys}?limit=1")).await;
+    let next = operator.get(&format!("{keys}?limit=100&cursor={}", first.json["nextCursor"].as_str().unwrap())).await;
+    assert_eq!([first.texts("id"), next.texts("id")].concat(), listed.texts("id"));
     let path = format!("{keys}/{}", lasting.json["id"].as_str().unwrap());
     assert_eq!(operator.delete(&path).await.json["deleted"], true);
     assert_eq!(of(&lasting.json).get("/webhooks").await.status, 401);

@@ -152,3 +152,26 @@ async fn an_event_that_only_its_message_knows_goes_with_the_message() {
     }
     platform.stack_down().await;
 }
+
+/// Its id is the other's profile, and part of the other's id.
+#[tokio::test]
+async fn nothing_of_another_account_is_erased() {
+    let platform = Platform::start().await;
+    let parked = Receiver::scripted(|_, _| Reply::status(503).header("retry-after", "7200")).await;
+    let kept = platform.new_customer("standard", "standard.2", &Scope::ALL).await;
+    let webhook = kept.webhook(&parked.url(), &["*"]).await;
+    platform.publish(&kept, "a", "1").await;
+    kept.deliveries_with(&webhook, &["retrying"]).await;
+    platform.new_customer("standard", "standard", &Scope::ALL).await;
+    platform.settled().await;
+    let before = mentions(&platform, &["standard.2".to_owned()]).await.len();
+    assert_eq!(platform.operator().delete("/accounts/standard").await.status, 202);
+    let operator = platform.operator();
+    eventually("the account is erased", || async {
+        (operator.get("/accounts/standard").await.status == 404).then_some(())
+    })
+    .await;
+    assert_eq!(mentions(&platform, &["standard.2".to_owned()]).await.len(), before);
+    kept.deliveries_with(&webhook, &["retrying"]).await;
+    platform.stack_down().await;
+}

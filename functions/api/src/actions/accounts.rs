@@ -4,11 +4,11 @@ use shared::{
     ambient,
     domain::{
         account::{
+            limits::Limit,
             standing::{AccountStanding, IsDeleting, StandingPatch},
             status::AccountStatus,
         },
         ids::{AccountId, ProfileName},
-        webhook::settings::Change,
     },
     store::{
         Written,
@@ -17,7 +17,7 @@ use shared::{
     },
 };
 
-use super::recoveries;
+use super::notices;
 use crate::{
     Api,
     audit::{Action, Object, audit},
@@ -68,7 +68,8 @@ pub(crate) async fn put(
         AccountStanding::default().changed(patch.clone(), now).map_err(|IsDeleting| ApiError::AccountDeleting)?;
     match again_if_busy(|| api.store.create_account(account, profile, first.clone(), now)).await? {
         AccountCreated::Yes => {
-            audit(actor, account, Action::AccountCreate, Object::account(), &names(&patch));
+            let fields = changed(&AccountStanding::default(), &first);
+            audit(actor, account, Action::AccountCreate, Object::account(), &fields);
             Ok(Put::Made(get(api, account).await?))
         }
         AccountCreated::Exists { profile: found } if found != *profile => {
@@ -95,9 +96,9 @@ pub(crate) async fn change(
             return Ok(record);
         }
         if again_if_busy(|| api.store.save_standing(account, before.version, &after)).await? == Written::Yes {
-            audit(actor, account, action(&before, &after), Object::account(), &names(&patch));
+            audit(actor, account, action(&before, &after), Object::account(), &changed(&before, &after));
             if before.status != after.status {
-                recoveries::notice_all(api, &record.account).await;
+                notices::notice_all(api, &record.account).await;
             }
             record.account.status = after.status;
             record.standing = after;
@@ -129,18 +130,26 @@ fn action(before: &AccountStanding, after: &AccountStanding) -> Action {
     }
 }
 
-/// The names of the fields that a patch names.
-fn names(patch: &StandingPatch) -> Vec<&'static str> {
-    let StandingPatch { name, usage, limits } = patch;
-    let name = (*name != Change::Keep).then_some("name");
-    let status = usage.is_some().then_some("status");
-    name.into_iter().chain(status).chain(limits.iter().map(|(limit, _)| limit.as_str())).collect()
+/// The names of the fields that differ.
+fn changed(before: &AccountStanding, after: &AccountStanding) -> Vec<&'static str> {
+    let name = (before.name != after.name).then_some("name");
+    let status = (before.status != after.status).then_some("status");
+    let limits = Limit::ALL.into_iter().filter(|limit| before.limits.get(*limit) != after.limits.get(*limit));
+    name.into_iter().chain(status).chain(limits.map(field_of)).collect()
+}
+
+fn field_of(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Webhooks => "limits.webhooks",
+        Limit::EventsPerSecond => "limits.eventsPerSecond",
+        Limit::RequestsPerSecond => "limits.requestsPerSecond",
+        Limit::TestsPerMinute => "limits.testsPerMinute",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use shared::domain::account::{limits::Limit, standing::Usage};
 
     use super::*;
 
@@ -160,12 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_names_the_fields_and_no_values() {
-        let patch = StandingPatch {
-            name: Change::Set("Acme".to_owned()),
-            usage: Some(Usage::Suspended),
-            limits: vec![(Limit::Webhooks, Some(5))],
-        };
-        assert_eq!(names(&patch), ["name", "status", "webhooks"]);
+    fn a_line_names_the_fields_that_changed_and_no_values() {
+        let before = AccountStanding { name: Some("Acme".to_owned()), ..AccountStanding::default() };
+        let limits = before.limits.clone().with(Limit::Webhooks, Some(5)).with(Limit::TestsPerMinute, Some(30));
+        let status = AccountStatus::Suspended { since: Timestamp::UNIX_EPOCH };
+        let after = AccountStanding { limits, status, ..before.clone() };
+        assert_eq!(changed(&before, &after), ["status", "limits.webhooks"]);
+        assert_eq!(changed(&AccountStanding::default(), &before), ["name"]);
     }
 }

@@ -57,19 +57,22 @@ pub(crate) async fn create(api: &Api, actor: &Actor, account: &AccountId, new: N
     }
 }
 
-/// An account's keys, oldest first.
-pub(crate) async fn list(api: &Api, account: &AccountId) -> Result<Vec<ApiKey>, ApiError> {
+/// At most `limit` of an account's keys after the one with the id `after`, by id, and whether there are more.
+pub(crate) async fn list(
+    api: &Api,
+    account: &AccountId,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<ApiKey>, bool), ApiError> {
     accounts::in_use(api, account).await?;
-    let mut keys = api.store.api_keys(account).await?;
-    keys.sort_by_key(|key| (key.created_at, key.id()));
-    Ok(keys)
+    Ok(api.store.api_keys(account, after, limit).await?)
 }
 
 /// Ends a key from the next request on.
 pub(crate) async fn revoke(api: &Api, actor: &Actor, account: &AccountId, id: &str) -> Result<(), ApiError> {
-    let keys = list(api, account).await?;
-    let key = keys.into_iter().find(|key| key.id() == id).ok_or(ApiError::NotFound { what: "key" })?;
-    api.store.delete_api_key(&key).await?;
+    accounts::in_use(api, account).await?;
+    let key = api.store.account_key(account, id).await?.ok_or(ApiError::NotFound { what: "key" })?;
+    again_if_busy(|| api.store.delete_api_key(&key)).await?;
     audit(actor, account, Action::KeyRevoke, Object::key(id), &[]);
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod estimate;
 pub mod event_log;
 pub mod events;
 pub mod keys;
+pub mod notices;
 pub mod patterns;
 pub mod recoveries;
 pub mod repeated;

@@ -6,15 +6,12 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
-        account::Account,
         delivery::recovery::{Include, MARGIN, Names, Plan, Recovery, RecoveryStatus},
         event::pattern::EventPattern,
         ids::{RecoveryId, WebhookId},
         time,
         webhook::Webhook,
     },
-    logging::chain,
-    queue::Tick,
     store::{
         Written,
         busy::again_if_busy,
@@ -26,6 +23,7 @@ use shared::{
 use super::{
     estimate::{Estimate, estimate},
     event_log,
+    notices::wake,
 };
 use crate::{
     Api,
@@ -153,7 +151,7 @@ async fn plan(
     if include.contains(&Include::Missing) {
         event_log::check_log(api, Some(since)).await?;
     }
-    Ok(Plan { include, since, until, events, rate, wants_since: caller.standing.wants_since(webhook) })
+    Ok(Plan { include, since, until, events, rate, wants_since: caller.standing.wants_since(webhook, now) })
 }
 
 fn check_window(since: Timestamp, until: Timestamp, now: Timestamp, retention: Duration) -> Result<(), ApiError> {
@@ -249,42 +247,6 @@ fn obey(mut recovery: Recovery, webhook: &Webhook, order: Order, now: Timestamp)
         Order::Cancel => recovery.cancel("it was cancelled", now),
     }
     Ok(Some(recovery))
-}
-
-/// Has the recovery under way, if there is one, look at what changed of its webhook.
-pub(crate) async fn notice(api: &Api, webhook: &Webhook) {
-    if let Some(recovery) = &webhook.standing.recovery {
-        let (account, webhook) = (webhook.account.clone(), webhook.id.clone());
-        send(api, Tick { account, webhook, recovery: recovery.clone(), version: None }).await;
-    }
-}
-
-/// The same for each webhook of an account: whether the account is in use has changed.
-pub(crate) async fn notice_all(api: &Api, account: &Account) {
-    match api.store.webhooks(&account.id, None, account.routes.len()).await {
-        Ok(page) => {
-            // At most five have a recovery.
-            for webhook in &page.webhooks {
-                notice(api, webhook).await;
-            }
-        }
-        Err(error) => {
-            tracing::warn!(account.id = %account.id, "its recoveries learn late of a change: {}", chain(&error));
-        }
-    }
-}
-
-async fn wake(api: &Api, recovery: &Recovery) {
-    let Recovery { id, account, webhook, version, .. } = recovery;
-    let (account, webhook) = (account.clone(), webhook.clone());
-    send(api, Tick { account, webhook, recovery: id.clone(), version: Some(*version) }).await;
-}
-
-/// If this fails, the schedule has the recovery go on.
-async fn send(api: &Api, tick: Tick) {
-    if let Err(error) = api.queues.send_tick(&tick, 0).await {
-        tracing::warn!(recovery.id = %tick.recovery, "a recovery begins late: {}", chain(&error));
-    }
 }
 
 #[cfg(test)]

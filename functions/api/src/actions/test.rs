@@ -72,9 +72,6 @@ pub(crate) async fn send_in_turn(
     if let Err(error) = api.store.give_back_test_places(&places).await {
         tracing::warn!("the place of a test is taken for half a minute longer than needed: {}", chain(&error));
     }
-    if sent.is_ok() {
-        audit(&caller.actor, &caller.account, Action::WebhookTest, Object::webhook(webhook.id.as_str()), &[]);
-    }
     sent
 }
 
@@ -94,6 +91,7 @@ async fn send(api: &Api, caller: &Caller, webhook: &Webhook, named: Option<&str>
     };
     let request = test.request(caller.profile, webhook, now);
     let (attempt, verdict) = verdict_of(1, Reason::Test, api.sender.send(&request).await);
+    audit(&caller.actor, &caller.account, Action::WebhookTest, Object::webhook(webhook.id.as_str()), &[]);
     let record = tested(&test.job(caller, webhook, now), attempt.clone(), &verdict, test.body.clone());
     let status = record.status;
     api.store.record(record, Write::IfAbsent, None, now).await?;

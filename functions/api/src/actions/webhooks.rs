@@ -23,7 +23,7 @@ use shared::{
 };
 
 use super::{
-    recoveries,
+    notices,
     repeated::{Shown, repeated_with},
 };
 use crate::{
@@ -129,7 +129,7 @@ pub(crate) async fn change(
     match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), read, now)).await? {
         Changed::Yes(webhook) => {
             audit(&caller.actor, &caller.account, action(&patch), Object::webhook(id.as_str()), &names(&patch));
-            recoveries::notice(api, &webhook).await;
+            notices::notice(api, &webhook).await;
             Ok(*webhook)
         }
         Changed::Lost => Err(ApiError::Conflict),
@@ -159,10 +159,10 @@ fn names(patch: &Patch) -> Vec<&'static str> {
 
 pub(crate) async fn delete(api: &Api, caller: &Caller, id: &WebhookId) -> Result<(), ApiError> {
     let webhook = get(api, caller, id).await?;
-    match again_if_busy(|| api.store.delete_webhook(&caller.account, id, ambient::now())).await? {
+    match again_if_busy(|| api.store.delete_webhook(&caller.account, id)).await? {
         WebhookDeleted::Yes => {
             audit(&caller.actor, &caller.account, Action::WebhookDelete, Object::webhook(id.as_str()), &[]);
-            recoveries::notice(api, &webhook).await;
+            notices::notice(api, &webhook).await;
             Ok(())
         }
         WebhookDeleted::Gone => Err(NOT_FOUND),

@@ -62,7 +62,8 @@ pub(crate) static OPERATOR_ENDPOINTS: &[Endpoint] = &[
         .fails(CONFLICT),
     Endpoint::operators(Get, "/accounts/{account}/keys", handler!(operator::list_keys))
         .named(Tag::Keys, "listKeys", "List an account's keys")
-        .described("Oldest first, all on one page, without the keys themselves.")
+        .described("By id, without the keys themselves.")
+        .with(&[Limit, Cursor])
         .responds(StatusCode::OK, Shape::List("Key"), "The keys.")
         .fails(CONFLICT),
     Endpoint::operators(Post, "/accounts/{account}/keys", handler!(operator::create_key))

@@ -72,6 +72,14 @@ impl Query {
         Ok((after, limit))
     }
 
+    /// The parameters of the list of an account's keys: only those after this one, and how many.
+    pub(crate) fn of_keys(mut self, account: &AccountId) -> Result<(Option<String>, usize), ApiError> {
+        let limit = self.limit()?;
+        let after = self.cursor(&keys_of(account), |id| Some(id.to_owned()))?;
+        self.finish(&["limit", "cursor"])?;
+        Ok((after, limit))
+    }
+
     /// The parameters of a list of deliveries.
     pub(crate) fn of_deliveries(mut self, webhook: &WebhookId, rules: &EventRules) -> Result<DeliveryQuery, ApiError> {
         let limit = self.limit()?;
@@ -195,6 +203,11 @@ impl Query {
             valid => invalid(&name, &format!("{problem}; valid parameters are: {}", valid.join(", "))),
         })
     }
+}
+
+/// The name of the list of an account's keys, as its cursors have it.
+pub(crate) fn keys_of(account: &AccountId) -> String {
+    format!("{account}/keys")
 }
 
 /// The name of the list of accounts, as its cursors have it. No account can be called that.

@@ -14,13 +14,14 @@ use crate::{
 
 /// `POST /events`
 pub(crate) async fn publish(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
-    let key = publication::idempotency_key(incoming.headers())?;
-    let events = incoming.fields().and_then(publication::events);
-    let admitted = events.and_then(|events| events::admit_all(&caller, key.as_deref(), events));
+    let key = publication::idempotency_key(incoming.headers());
+    let events = key.and_then(|key| Ok((key, publication::events(incoming.fields()?)?)));
+    let admitted = events.and_then(|(key, events)| Ok((events::admit_all(&caller, key.as_deref(), events)?, key)));
     // What is wrong uses up the limit as one event does.
-    let units = admitted.as_ref().map_or(1, Vec::len);
+    let units = admitted.as_ref().map_or(1, |(events, _)| events.len());
     caller.draw(&api, Bucket::Events, u32::try_from(units).unwrap_or(u32::MAX)).await?;
-    let ids = events::publish(&api, &caller, key.as_deref(), admitted?).await?;
+    let (events, key) = admitted?;
+    let ids = events::publish(&api, &caller, key.as_deref(), events).await?;
     Answer::object(&PublishedView::of(&ids))
 }
 

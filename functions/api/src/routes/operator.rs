@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use shared::domain::account::key::ApiKey;
 
 use crate::{
     Api,
@@ -11,7 +12,11 @@ use crate::{
     answer::Answer,
     caller::Actor,
     error::ApiError,
-    request::{Incoming, account, cursor::next_cursor, query::ACCOUNTS},
+    request::{
+        Incoming, account,
+        cursor::next_cursor,
+        query::{ACCOUNTS, keys_of},
+    },
     views::{AccountView, DeletedKeyView, DeletingView, KeyView},
 };
 
@@ -61,8 +66,12 @@ pub(crate) async fn create_key(api: Arc<Api>, actor: Actor, incoming: Incoming) 
 
 /// `GET /accounts/:account/keys`
 pub(crate) async fn list_keys(api: Arc<Api>, _actor: Actor, incoming: Incoming) -> Result<Answer, ApiError> {
-    let keys = keys::list(&api, &incoming.account_id()?).await?;
-    Answer::list(keys.iter().map(KeyView::of), None)
+    let account = incoming.account_id()?;
+    let (after, limit) = incoming.query()?.of_keys(&account)?;
+    let (keys, has_more) = keys::list(&api, &account, after.as_deref(), limit).await?;
+    let last = keys.last().map(ApiKey::id);
+    let next = next_cursor(has_more, &keys_of(&account), last.as_deref());
+    Answer::list(keys.iter().map(KeyView::of), next)
 }
 
 /// `DELETE /accounts/:account/keys/:keyId`

@@ -14,10 +14,7 @@ use shared::{
         time,
     },
     logging::chain,
-    store::{
-        StoreError,
-        erasure::{Belongings, Erasing},
-    },
+    store::{StoreError, Written, deletions::Erasing, erasure::Belongings},
 };
 use tokio::time::Instant;
 
@@ -25,6 +22,9 @@ use crate::Handler;
 
 /// How long a run may begin new steps: it ends before the function does, and the next run goes on.
 const RUN: Duration = Duration::from_secs(40);
+
+/// The name of the lease on erasing accounts.
+const ERASURE: &str = "erasure";
 
 /// How far a run got with an account.
 enum Progress {
@@ -34,7 +34,26 @@ enum Progress {
 
 impl Handler {
     /// Erases what accounts had whose deletion began long enough ago. What cannot be done now is done at the next run.
+    ///
+    /// Lambda may start a run while another one works, and may start one twice: the lease lets one of them work. Otherwise a late run
+    /// could erase what was made under the same id after the account was forgotten.
     pub async fn handle_erasure(&self) {
+        let holder = ambient::random::<8>().map(|byte| format!("{byte:02x}")).concat();
+        let now = ambient::now();
+        match self.store.take_lease(ERASURE, &holder, now, time::after(now, self.lease)).await {
+            Ok(Written::Yes) => self.erase_accounts().await,
+            Ok(Written::Lost) => return tracing::info!("another run of the erasure is at work; this one ends"),
+            Err(error) => {
+                let cause = chain(&error);
+                return tracing::error!("the erasure could not take its lease; the next run tries again: {cause}");
+            }
+        }
+        if let Err(error) = self.store.give_back_lease(ERASURE, &holder).await {
+            tracing::warn!("the lease of the erasure could not be given back; it ends by itself: {}", chain(&error));
+        }
+    }
+
+    async fn erase_accounts(&self) {
         let begun = Instant::now();
         let until = begun.checked_add(RUN).unwrap_or(begun);
         let mut accounts = match self.store.accounts_to_erase().await {
@@ -59,21 +78,27 @@ impl Handler {
     }
 
     async fn erase(&self, erasing: &Erasing, until: Instant) -> Result<(), StoreError> {
-        let Erasing { account, since } = erasing;
+        let Erasing { account, since, next_at } = erasing;
         let now = ambient::now();
-        if now < time::after(*since, self.writers_end_after) {
+        let from = next_at.unwrap_or_else(|| time::after(*since, self.writers_end_after));
+        if now < from || !self.store.is_being_erased(erasing).await? {
             return Ok(());
         }
-        match self.erase_belongings(account, until).await? {
+        let erased = match self.erase_belongings(account, until).await? {
             Progress::OutOfTime { erased } => {
                 tracing::info!(account.id = %account, "{erased} items of an account were erased; the next run goes on");
+                return Ok(());
             }
-            Progress::NothingLeft { .. } if now < self.forgotten_from(*since).await? => {}
-            Progress::NothingLeft { erased } => {
-                self.store.erase_strays(account).await?;
-                self.store.forget_account(account).await?;
-                tracing::info!(account.id = %account, "an account is erased; the last run erased {erased} items");
-            }
+            Progress::NothingLeft { erased } => erased,
+        };
+        let forgotten_from = self.forgotten_from(*since).await?;
+        if now < forgotten_from {
+            tracing::info!(account.id = %account, "an account waits until {forgotten_from}, when its last events have expired");
+            return self.store.postpone_erasure(erasing, forgotten_from).await;
+        }
+        self.store.erase_strays(account).await?;
+        if self.store.forget_account(erasing).await? == Written::Yes {
+            tracing::info!(account.id = %account, "an account is erased; the last run erased {erased} items");
         }
         Ok(())
     }

@@ -18,11 +18,9 @@ use crate::{
 const COLUMNS: [&str; 6] = ["id", "event", "status", "createdAt", "nextAttemptAt", "statusReason"];
 
 pub(crate) async fn run(options: Options, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
-    if options.webhook.is_empty() {
-        return Err(CallError::NoWebhook);
-    }
+    let webhook = options.webhook.ok_or(CallError::NoWebhook)?;
     let client = Client::connect(options.api)?.of_account(options.account.account).await?;
-    let deliveries = format!("/webhooks/{}/deliveries", options.webhook);
+    let deliveries = format!("/webhooks/{webhook}/deliveries");
     match options.command {
         Command::List { status, since, until, event, event_id, limit } => {
             let filter = [

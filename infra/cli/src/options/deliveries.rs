@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand};
 
-use super::{API_HELP, ApiOptions, ForAccount};
+use shared::domain::ids::{DeliveryId, WebhookId};
+
+use super::{API_HELP, ApiOptions, ForAccount, delivery, webhook};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = API_HELP)]
@@ -10,8 +12,8 @@ pub struct Options {
     #[command(subcommand)]
     pub command: Command,
     /// The webhook's id
-    #[arg(long, global = true, value_name = "ID", default_value = "")]
-    pub webhook: String,
+    #[arg(long, global = true, value_name = "ID", value_parser = webhook)]
+    pub webhook: Option<WebhookId>,
     #[command(flatten)]
     pub account: ForAccount,
     #[command(flatten)]
@@ -44,13 +46,13 @@ pub enum Command {
     /// Show a delivery, with its attempts and the body
     Show {
         /// The delivery's id
-        #[arg(long)]
-        id: String,
+        #[arg(long, value_parser = delivery)]
+        id: DeliveryId,
     },
     /// Attempt a delivery once more, now
     Resend {
         /// The delivery's id
-        #[arg(long)]
-        id: String,
+        #[arg(long, value_parser = delivery)]
+        id: DeliveryId,
     },
 }

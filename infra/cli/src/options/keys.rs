@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use shared::domain::account::key::Scope;
 
-use super::{API_HELP, AccountOptions, ApiOptions};
+use super::{API_HELP, AccountOptions, ApiOptions, key_id};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = API_HELP)]
@@ -40,7 +40,7 @@ pub enum Command {
         #[command(flatten)]
         of: AccountOptions,
         /// The key's id, which `create` and `list` show
-        #[arg(long)]
+        #[arg(long, value_parser = key_id)]
         id: String,
     },
 }

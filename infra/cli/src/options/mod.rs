@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::{
-    ids::{AccountId, IdError, ProfileName},
+    ids::{AccountId, DeliveryId, IdError, ProfileName, WebhookId},
     profile::registry::Profiles,
 };
 
@@ -127,6 +127,20 @@ fn account(text: &str) -> Result<AccountId, IdError> {
     AccountId::parse(text)
 }
 
+fn webhook(text: &str) -> Result<WebhookId, IdError> {
+    WebhookId::parse(text)
+}
+
+fn delivery(text: &str) -> Result<DeliveryId, IdError> {
+    DeliveryId::parse(text)
+}
+
+/// An id becomes part of a path, so nothing else may.
+fn key_id(text: &str) -> Result<String, &'static str> {
+    let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_id { Ok(text.to_owned()) } else { Err("must have 16 hexadecimal digits") }
+}
+
 fn profile(text: &str) -> Result<ProfileName, String> {
     let profiles = Profiles::built_in();
     if let Some(profile) = profiles.by_name(text) {
@@ -182,6 +196,9 @@ mod tests {
             ("posthorn keys create --account acme", "--scopes"),
             ("posthorn keys list --account a/b", "letters, digits, '.', '_' and '-'"),
             ("posthorn keys revoke --account acme", "--id"),
+            ("posthorn keys revoke --account acme --id ..", "16 hexadecimal digits"),
+            ("posthorn webhooks delete --id ..", "letters, digits"),
+            ("posthorn deliveries show --webhook wh_1 --id ../x", "letters, digits"),
             ("posthorn verify --header webhook-id", "write it as 'name: value'"),
         ] {
             assert!(rejection(arguments).contains(expected), "{arguments}: {}", rejection(arguments));

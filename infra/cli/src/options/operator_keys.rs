@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{AWS_HELP, TableOptions};
+use super::{AWS_HELP, TableOptions, key_id};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = AWS_HELP)]
@@ -29,7 +29,7 @@ pub enum Command {
     /// Revoke a key. The API rejects it from the next request
     Revoke {
         /// The key's id, which `create` and `list` show
-        #[arg(long)]
+        #[arg(long, value_parser = key_id)]
         id: String,
     },
 }

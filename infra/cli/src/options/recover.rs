@@ -2,14 +2,16 @@
 
 use clap::Args;
 
-use super::{API_HELP, ApiOptions, ForAccount};
+use shared::domain::ids::WebhookId;
+
+use super::{API_HELP, ApiOptions, ForAccount, webhook};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = API_HELP)]
 pub struct Options {
     /// The webhook's id
-    #[arg(long, value_name = "ID")]
-    pub webhook: String,
+    #[arg(long, value_name = "ID", value_parser = webhook)]
+    pub webhook: WebhookId,
     /// What was created at this time or later, in RFC 3339
     #[arg(long, value_name = "TIME")]
     pub since: String,

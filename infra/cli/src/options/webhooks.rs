@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand};
 
-use super::{API_HELP, ApiOptions, ForAccount};
+use shared::domain::ids::WebhookId;
+
+use super::{API_HELP, ApiOptions, ForAccount, webhook};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = API_HELP)]
@@ -19,8 +21,8 @@ pub struct Options {
 #[derive(Debug, Args)]
 pub struct WebhookOptions {
     /// The webhook's id, which `posthorn webhooks list` shows
-    #[arg(long, value_name = "ID")]
-    pub id: String,
+    #[arg(long, value_name = "ID", value_parser = webhook)]
+    pub id: WebhookId,
 }
 
 #[derive(Debug, Subcommand)]

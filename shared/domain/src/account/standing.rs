@@ -76,10 +76,13 @@ impl AccountStanding {
         }
     }
 
-    /// Since when the webhook has got every event that it wants: during a suspension it got none.
-    pub fn wants_since(&self, webhook: &Webhook) -> Timestamp {
-        let own = webhook.standing.wants_since;
-        self.resumed_at.map_or(own, |resumed_at| own.max(resumed_at))
+    /// Since when the webhook has got every event that it wants: during a suspension it gets none.
+    pub fn wants_since(&self, webhook: &Webhook, now: Timestamp) -> Timestamp {
+        let resumed_at = match self.status {
+            AccountStatus::Active => self.resumed_at,
+            AccountStatus::Suspended { .. } | AccountStatus::Deleting { .. } => Some(now),
+        };
+        webhook.standing.wants_since.max(resumed_at.unwrap_or_default())
     }
 }
 

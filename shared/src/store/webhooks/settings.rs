@@ -145,12 +145,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
-    pub async fn delete_webhook(
-        &self,
-        account: &AccountId,
-        id: &WebhookId,
-        now: Timestamp,
-    ) -> Result<WebhookDeleted, StoreError> {
+    pub async fn delete_webhook(&self, account: &AccountId, id: &WebhookId) -> Result<WebhookDeleted, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::webhook(account, id).into_item()))
@@ -161,9 +156,9 @@ impl Store {
             .update_expression("REMOVE routes.#id DELETE recovering :webhook")
             .expression_attribute_values(":webhook", AttributeValue::Ss(vec![id.to_string()]))
             .build()?;
-        // Its deliveries stay until they expire. Who erases the account finds them by this.
-        let mut gone = keys::gone_webhook(account, id).into_item();
-        gone.extend([("expiresAt".to_owned(), number(self.expires_at(now)))]);
+        // Its deliveries and recoveries stay until they expire. Who erases the account finds them by this, which has no end of its own:
+        // how long they are kept may be changed.
+        let gone = keys::gone_webhook(account, id).into_item();
         let gone = Put::builder().table_name(&self.table).set_item(Some(gone)).build()?;
         let items = [
             TransactWriteItem::builder().delete(delete).build(),

@@ -120,9 +120,10 @@ async fn beside(binaries: &Binaries, per_second: u32, neighbour: Neighbour) -> R
 
 /// Has the webhook miss events, and then begins to recover them.
 async fn begin_recovery(stack: &Stack, account: &Account, webhook: &str) -> Result<()> {
-    let (path, begun) = (format!("/webhooks/{webhook}"), jiff::Timestamp::now().to_string());
+    let path = format!("/webhooks/{webhook}");
     let set_active = |is_active: bool| json!({ "isActive": is_active });
-    stack.call(account, Method::PATCH, &path, Some(&set_active(false))).await?;
+    let disabled = stack.call(account, Method::PATCH, &path, Some(&set_active(false))).await?;
+    let begun = disabled.body["createdAt"].clone();
     let missed: Vec<String> = (0..MISSED).map(|number| stack::event(account, "to.neighbour", number, 300)).collect();
     for batch in missed.chunks(10) {
         stack.sqs.send(&stack.ready.event_queue_url, batch, 0).await?;
