@@ -61,17 +61,7 @@ impl Handler {
     async fn erase_accounts(&self) {
         let begun = Instant::now();
         let until = begun.checked_add(RUN).unwrap_or(begun);
-        let mut accounts = match self.store.accounts_to_erase().await {
-            Ok(accounts) => accounts,
-            Err(error) => {
-                return tracing::error!(
-                    "accounts to erase could not be read; the next run tries again: {}",
-                    chain(&error)
-                );
-            }
-        };
-        accounts.sort_by_key(|erasing| erasing.since);
-        for erasing in accounts {
+        for erasing in self.accounts_to_erase().await {
             if Instant::now() >= until {
                 break;
             }
