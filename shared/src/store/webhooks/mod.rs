@@ -1,6 +1,6 @@
 //! Webhooks, each changed together with its route in the account's item: intake reads only that.
 //!
-//! [`settings`] holds the customer's changes, [`standing`] the changes that attempts cause.
+//! [`settings`] holds the customer's changes, [`mod@standing`] the changes that attempts cause.
 
 mod changed;
 pub(super) mod item;
