@@ -175,34 +175,6 @@ fn a_410_holds_once_and_is_not_probed_faster_for_another() {
 }
 
 #[test]
-fn a_disabled_webhook_holds_and_voids_what_is_queued_until_it_is_enabled() {
-    let mut recovery = recovery();
-    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(0));
-    send(&mut recovery, step, at(0));
-    settle(&mut recovery, 4, 0);
-    assert_eq!(recovery.assess(Some(&disabled()), AccountStatus::Active, MINUTE, at(1)), Step::Wait(WHILE_DISABLED));
-    assert_eq!((recovery.status, recovery.permit()), (RecoveryStatus::Held, Permit::Closed));
-    assert_eq!((recovery.counts.queued, recovery.valid_from), (4, 2));
-    assert_eq!(
-        recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(2)),
-        Step::Send { limit: 10, rate: 100 }
-    );
-    assert_eq!(recovery.cursor, Cursor::Records { after: None });
-}
-
-#[test]
-fn a_suspended_account_holds_and_a_deleted_one_cancels() {
-    let mut recovery = recovery();
-    let suspended = AccountStatus::Suspended { since: at(0) };
-    assert_eq!(recovery.assess(Some(&webhook()), suspended, MINUTE, at(1)), Step::Wait(WHILE_DISABLED));
-    assert_eq!((recovery.status, recovery.hold), (RecoveryStatus::Held, Some(Hold::Suspended)));
-    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(2));
-    assert_eq!(step, Step::Send { limit: 10, rate: 100 });
-    let deleting = AccountStatus::Deleting { since: at(3) };
-    assert_eq!(recovery.assess(Some(&webhook()), deleting, MINUTE, at(3)), Step::End);
-}
-
-#[test]
 fn dropped_messages_are_searched_for_again() {
     let mut recovery = recovery();
     let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(0));
