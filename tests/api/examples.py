@@ -22,6 +22,7 @@ from conformance import HERE, Receiver, start_receiver, start_stack, stop
 ROOT = HERE.parent.parent
 API_PAGES = sorted((ROOT / "docs/reference/api").glob("*.md"))
 PUBLISHING_PAGES = [ROOT / "README.md", ROOT / "docs/guides/publish-events.md"]
+OPERATORS_PAGE = ROOT / "docs/guides/sign-up-customers.md"
 VERIFYING_PAGES = [ROOT / "README.md", ROOT / "docs/guides/receive-webhooks.md"]
 ARRIVAL_SECONDS = 30
 
@@ -123,6 +124,11 @@ def run_api_pages(ready, endpoint):
             run_shell(page, folder, {"API": ready["api"], "KEY": ready["keys"][page.stem]["key"], "ENDPOINT": endpoint})
 
 
+def run_operators_page(ready):
+    with tempfile.TemporaryDirectory() as folder:
+        run_shell(OPERATORS_PAGE, folder, {"API": ready["api"], "OPERATOR_KEY": ready["operatorKey"]})
+
+
 def main():
     if not API_PAGES:
         sys.exit("there are no pages to run")
@@ -131,6 +137,7 @@ def main():
         try:
             run_readme_and_guides(ready, start_receiver(KeepingReceiver))
             run_api_pages(ready, start_receiver())
+            run_operators_page(ready)
         finally:
             stop(stack)
 

@@ -4,7 +4,7 @@
 
 use shared::{domain::ids::AccountId, logging::AUDIT};
 
-use crate::caller::Actor;
+use crate::actor::Actor;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

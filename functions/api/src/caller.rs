@@ -10,8 +10,6 @@
 //!
 //! A suspended account's own keys get 403. Operators act for it all the same.
 
-use std::fmt;
-
 use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use shared::{
@@ -28,7 +26,12 @@ use shared::{
     },
 };
 
-use crate::{Api, denials::denied, error::ApiError, request::Incoming};
+use crate::{
+    Api,
+    actor::{Actor, Who},
+    denials::denied,
+    error::ApiError,
+};
 
 /// With it an operator names the account to act for.
 pub(crate) const ACCOUNT_HEADER: &str = "posthorn-account";
@@ -51,27 +54,11 @@ impl Caller {
     }
 }
 
-/// Who does something, and with which request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor {
-    pub(crate) who: Who,
-    pub(crate) request_id: String,
-}
-
-/// A key by its id, as the audit trail names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
-    Key(String),
-    Operator(String),
-}
-
-impl fmt::Display for Who {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(id) => f.write_str(id),
-            Self::Operator(id) => write!(f, "operator:{id}"),
-        }
-    }
+/// What a request says of who sends it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Presented<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) request_id: &'a str,
 }
 
 /// Whose key was presented.
@@ -81,11 +68,12 @@ enum Holder {
 }
 
 impl Holder {
-    fn who(&self) -> Who {
-        match self {
+    fn actor(&self, presented: Presented<'_>) -> Actor {
+        let who = match self {
             Self::Account(key) => Who::Key(key.id()),
             Self::Operator(key) => Who::Operator(key.id()),
-        }
+        };
+        Actor { who, request_id: presented.request_id.to_owned() }
     }
 }
 
@@ -93,12 +81,12 @@ impl Holder {
 pub(crate) async fn authorise(
     api: &Api,
     profile: &'static Profile,
-    incoming: &Incoming,
+    presented: Presented<'_>,
     scopes: &[Scope],
 ) -> Result<Caller, ApiError> {
-    let holder = known(api, incoming).await?;
-    let actor = Actor { who: holder.who(), request_id: incoming.request_id().to_owned() };
-    let named = incoming.headers().get(ACCOUNT_HEADER);
+    let holder = known(api, presented).await?;
+    let actor = holder.actor(presented);
+    let named = presented.headers.get(ACCOUNT_HEADER);
     let admitted = match holder {
         Holder::Account(_) if named.is_some() => Err(ApiError::UnexpectedAccount),
         Holder::Account(key) => {
@@ -131,9 +119,9 @@ pub(crate) async fn authorise(
 }
 
 /// The operator behind the presented key.
-pub(crate) async fn operator(api: &Api, incoming: &Incoming) -> Result<Actor, ApiError> {
-    let holder = known(api, incoming).await?;
-    let actor = Actor { who: holder.who(), request_id: incoming.request_id().to_owned() };
+pub(crate) async fn operator(api: &Api, presented: Presented<'_>) -> Result<Actor, ApiError> {
+    let holder = known(api, presented).await?;
+    let actor = holder.actor(presented);
     match holder {
         Holder::Operator(_) => Ok(actor),
         Holder::Account(_) => {
@@ -144,14 +132,14 @@ pub(crate) async fn operator(api: &Api, incoming: &Incoming) -> Result<Actor, Ap
 }
 
 /// Whose key was presented, if it is known and counts.
-async fn known(api: &Api, incoming: &Incoming) -> Result<Holder, ApiError> {
-    let (holder, has_expired) = find(api, incoming.headers(), ambient::now()).await.inspect_err(|error| {
+async fn known(api: &Api, presented: Presented<'_>) -> Result<Holder, ApiError> {
+    let (holder, has_expired) = find(api, presented.headers, ambient::now()).await.inspect_err(|error| {
         if matches!(error, ApiError::Unauthorized | ApiError::UnknownKey) {
             api.denials.count_unknown(ambient::now());
         }
     })?;
     if has_expired {
-        denied(&Actor { who: holder.who(), request_id: incoming.request_id().to_owned() }, &ApiError::UnknownKey);
+        denied(&holder.actor(presented), &ApiError::UnknownKey);
         return Err(ApiError::UnknownKey);
     }
     Ok(holder)
@@ -187,7 +175,7 @@ fn admit(
     here: &'static Profile,
     scopes: &[Scope],
 ) -> Result<(AccountId, AccountStanding), ApiError> {
-    let is_there = |standing: &AccountStanding| !matches!(standing.status, AccountStatus::Deleting { .. });
+    let is_there = |standing: &AccountStanding| !standing.status.is_deleting();
     let standing = standing.filter(is_there).ok_or(ApiError::UnknownKey)?;
     check_profile(&key.profile, profiles, here)?;
     if !scopes.iter().any(|scope| key.scopes.allow(*scope)) {
@@ -207,7 +195,7 @@ fn admit_for(
     here: &'static Profile,
 ) -> Result<(AccountId, AccountStanding), ApiError> {
     let (profile, standing) = found.ok_or(ApiError::NotFound { what: "account" })?;
-    if matches!(standing.status, AccountStatus::Deleting { .. }) {
+    if standing.status.is_deleting() {
         return Err(ApiError::AccountDeleting);
     }
     check_profile(&profile, profiles, here)?;

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::{caller::Actor, error::ApiError};
+use crate::{actor::Actor, error::ApiError};
 
 /// What one execution of the API knows of requests without a valid key.
 #[derive(Debug, Default)]

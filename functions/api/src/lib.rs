@@ -9,6 +9,7 @@
 //! What goes wrong on the way is an [`error::ApiError`]. [`openapi`] describes the API from the same table.
 
 pub mod actions;
+pub mod actor;
 pub mod answer;
 pub mod audit;
 pub mod caller;

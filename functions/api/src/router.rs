@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use crate::{
     Api,
     answer::{Answer, wrap},
-    caller::{self, Caller},
+    caller::{self, Caller, Presented},
     endpoints::{
         ENDPOINTS,
         operator::{OPERATOR_BASE, OPERATOR_ENDPOINTS},
@@ -69,7 +69,7 @@ async fn serve(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> 
         Access::Document => Answer::document(&openapi::document(profile)),
         Access::Keyed { scopes, handler } => {
             let incoming = Incoming::read(request, endpoint.body.map(|body| body.max_bytes)).await;
-            let caller = caller::authorise(&api, profile, &incoming, scopes).await?;
+            let caller = caller::authorise(&api, profile, presented(&incoming), scopes).await?;
             if let Quota::Bucket(bucket) = endpoint.quota {
                 caller.draw(&api, bucket, 1).await?;
             }
@@ -82,6 +82,10 @@ async fn serve(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> 
         Access::Operators(_) => Err(ApiError::UnknownPath),
     };
     answer.map(|answer| answer.with_status(endpoint.success.status))
+}
+
+fn presented(incoming: &Incoming) -> Presented<'_> {
+    Presented { headers: incoming.headers(), request_id: incoming.request_id() }
 }
 
 /// Rejects query parameters, which use up the limit as a request does that the handler rejects.
@@ -111,7 +115,7 @@ fn operators() -> Router<Arc<Api>> {
 
 async fn serve_operator(endpoint: &'static Endpoint, api: Arc<Api>, request: Request) -> Result<Answer, ApiError> {
     let incoming = Incoming::read(request, endpoint.body.map(|body| body.max_bytes)).await;
-    let actor = caller::operator(&api, &incoming).await?;
+    let actor = caller::operator(&api, presented(&incoming)).await?;
     if !endpoint.has_query() {
         incoming.query()?.finish(&[])?;
     }
@@ -126,7 +130,7 @@ async fn serve_operator(endpoint: &'static Endpoint, api: Arc<Api>, request: Req
 
 async fn refuse(api: Arc<Api>, request: Request, error: ApiError) -> ApiError {
     let incoming = Incoming::read(request, None).await;
-    caller::operator(&api, &incoming).await.err().unwrap_or(error)
+    caller::operator(&api, presented(&incoming)).await.err().unwrap_or(error)
 }
 
 async fn dispatch(State(outer): State<Outer>, request: Request) -> Response {

@@ -2,7 +2,7 @@
 
 use shared::{
     domain::{
-        account::{Account, status::AccountStatus},
+        account::Account,
         event::{Arrival, Event, message::Message, rejection::Rejection},
         ids::{AccountId, EventId},
         profile::registry::Profiles,
@@ -49,7 +49,7 @@ pub(crate) fn admit<'r>(
         Err(rejection) => return rejected(rejection),
     };
     let account = match accounts.get(&message.account) {
-        Some(Ok(Some(account))) if !matches!(account.status, AccountStatus::Deleting { .. }) => account,
+        Some(Ok(Some(account))) if !account.status.is_deleting() => account,
         Some(Ok(_)) => {
             let event = message.id.or_else(|| EventId::parse(&record.source_id).ok());
             let event = event.filter(|_| record.may_have_been_stored());

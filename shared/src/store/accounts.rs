@@ -16,8 +16,9 @@ use super::{
     error::failed,
     keys,
     standings::{StatusItem, standing, standing_item},
+    transact::Transacted,
     values::{Item, ms, text, to_item},
-    webhooks::{Transacted, item::RouteItem},
+    webhooks::item::RouteItem,
 };
 
 /// An account: its profile, whether it is in use, and the routes of all its webhooks. Intake reads it for every batch.

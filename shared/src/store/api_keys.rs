@@ -12,8 +12,8 @@ use super::{
     Store, StoreError,
     error::failed,
     keys,
+    transact::Transacted,
     values::{ms, optional_ms, text, to_item},
-    webhooks::Transacted,
 };
 
 /// An API key, stored under its hash and again under its account. The key itself is nowhere.

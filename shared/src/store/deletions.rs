@@ -12,8 +12,8 @@ use super::{
     Store, StoreError, Written,
     error::failed,
     keys,
+    transact::Transacted,
     values::{ms, optional_ms, text, time},
-    webhooks::Transacted,
 };
 
 /// An account that is being erased.

@@ -20,8 +20,7 @@ use super::{
     values::{Item, number, time as time_value},
 };
 
-/// How often a bucket is asked before another execution's change counts as a fault: a change between two requests can happen, but
-/// hardly thrice.
+/// How many times to ask a bucket that other executions change in the meantime.
 const TRIES: usize = 4;
 
 /// What a bucket gave.

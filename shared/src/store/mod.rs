@@ -26,6 +26,7 @@ pub mod read_many;
 pub mod recoveries;
 pub mod standings;
 pub mod tests_at_once;
+mod transact;
 mod values;
 pub mod webhooks;
 

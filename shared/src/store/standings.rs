@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Store, StoreError, Written, keys,
+    transact::Transacted,
     values::{Item, number, optional_ms, text, time, to_item},
-    webhooks::Transacted,
 };
 
 #[derive(Debug, Serialize, Deserialize)]

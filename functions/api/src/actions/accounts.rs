@@ -20,8 +20,8 @@ use shared::{
 use super::notices;
 use crate::{
     Api,
+    actor::Actor,
     audit::{Action, Object, audit},
-    caller::Actor,
     error::ApiError,
 };
 

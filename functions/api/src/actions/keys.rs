@@ -15,8 +15,8 @@ use shared::{
 use super::accounts;
 use crate::{
     Api,
+    actor::Actor,
     audit::{Action, Object, audit},
-    caller::Actor,
     error::ApiError,
 };
 

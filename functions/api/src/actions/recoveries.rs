@@ -27,8 +27,9 @@ use super::{
 };
 use crate::{
     Api,
+    actor::Actor,
     audit::{Action, Object, audit},
-    caller::{Actor, Caller},
+    caller::Caller,
     error::ApiError,
 };
 

@@ -6,13 +6,7 @@ use axum::http::StatusCode;
 use shared::domain::account::{bucket::Bucket, key::Scope};
 
 use super::words::{Body, Method, Parameter, Quota, Shape, Success, Tag};
-use crate::{
-    Api,
-    answer::Answer,
-    caller::{Actor, Caller},
-    error::ApiError,
-    request::Incoming,
-};
+use crate::{Api, actor::Actor, answer::Answer, caller::Caller, error::ApiError, request::Incoming};
 
 /// One method of one path.
 #[derive(Debug)]

@@ -130,5 +130,5 @@ fn request_id(request: &Request) -> String {
         RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
         _ => None,
     });
-    given.unwrap_or_else(|| ambient::random::<8>().map(|byte| format!("{byte:02x}")).concat())
+    given.unwrap_or_else(|| hex::encode(ambient::random::<8>()))
 }

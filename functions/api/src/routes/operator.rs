@@ -9,8 +9,8 @@ use crate::{
         accounts::{self, Put},
         keys,
     },
+    actor::Actor,
     answer::Answer,
-    caller::Actor,
     error::ApiError,
     request::{
         Incoming, account,

@@ -35,26 +35,11 @@ enum Progress {
 impl Handler {
     /// Erases what accounts had whose deletion began long enough ago. What cannot be done now is done at the next run.
     ///
-    /// Lambda may start a run while another one works, and may start one twice: the lease lets one of them work. Otherwise a late run
-    /// could erase what was made under the same id after the account was forgotten.
-    ///
-    /// Nearly always there is none, and then a run costs one read.
+    /// The lease lets one run work. Otherwise a late one could erase what was made under the same id after the account was forgotten.
+    /// Nearly always there is no account, and then a run costs one read.
     pub async fn handle_erasure(&self) {
-        if self.accounts_to_erase().await.is_empty() {
-            return;
-        }
-        let holder = ambient::random::<8>().map(|byte| format!("{byte:02x}")).concat();
-        let now = ambient::now();
-        match self.store.take_lease(ERASURE, &holder, now, time::after(now, self.lease)).await {
-            Ok(Written::Yes) => self.erase_accounts().await,
-            Ok(Written::Lost) => return tracing::info!("another run of the erasure is at work; this one ends"),
-            Err(error) => {
-                let cause = chain(&error);
-                return tracing::error!("the erasure could not take its lease; the next run tries again: {cause}");
-            }
-        }
-        if let Err(error) = self.store.give_back_lease(ERASURE, &holder).await {
-            tracing::warn!("the lease of the erasure could not be given back; it ends by itself: {}", chain(&error));
+        if !self.accounts_to_erase().await.is_empty() {
+            self.under_lease(ERASURE, Box::pin(self.erase_accounts())).await;
         }
     }
 

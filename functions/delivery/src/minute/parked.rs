@@ -5,13 +5,10 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use futures::future::join_all;
 use shared::{
     ambient,
-    domain::{
-        account::status::AccountStatus,
-        delivery::{
-            lane::Lane,
-            recovery::news::{Before, news_of},
-            transition::{Transition, forgotten},
-        },
+    domain::delivery::{
+        lane::Lane,
+        recovery::news::{Before, news_of},
+        transition::{Transition, forgotten},
     },
     logging::chain,
     queue::{Body, Dispatch},
@@ -138,7 +135,7 @@ impl Handler {
     async fn give_up(&self, parked: &Parked) -> Result<(), StoreError> {
         let job = &parked.job;
         let standing = self.store.standing(&job.account).await?;
-        if standing.is_none_or(|standing| matches!(standing.status, AccountStatus::Deleting { .. })) {
+        if standing.is_none_or(|standing| standing.status.is_deleting()) {
             return self.store.unpark(&[parked]).await;
         }
         tracing::error!(delivery.id = %job.delivery, "a parked retry's event is not stored any more; the retry is given up");

@@ -44,7 +44,7 @@ pub(crate) async fn run(options: Options, output: &mut Output<'_, impl Write>) -
 
 /// A command that is started again publishes another event, but a request whose response was lost does not.
 async fn publish(client: &AccountClient, body: &Value, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
-    let key = ambient::random::<16>().map(|byte| format!("{byte:02x}")).concat();
+    let key = hex::encode(ambient::random::<16>());
     let mut published = client.post_once("/events", Some(&key), body).await;
     if published.as_ref().is_err_and(ClientError::may_be_repeated) {
         published = client.post_once("/events", Some(&key), body).await;

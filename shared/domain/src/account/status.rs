@@ -26,6 +26,11 @@ impl AccountStatus {
         }
     }
 
+    /// Whether the account is gone for everybody but the operator.
+    pub fn is_deleting(self) -> bool {
+        matches!(self, Self::Deleting { .. })
+    }
+
     /// Since when it has not been active.
     pub fn since(self) -> Option<Timestamp> {
         match self {

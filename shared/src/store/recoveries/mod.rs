@@ -22,8 +22,8 @@ use super::{
     error::failed,
     idempotency::{IdempotencyKey, Made, Remembered},
     keys,
+    transact::Transacted,
     values::{Item, number, text, to_item},
-    webhooks::Transacted,
 };
 
 /// What creating a recovery found.

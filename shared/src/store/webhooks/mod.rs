@@ -16,7 +16,6 @@ use domain::{
 };
 
 use self::item::WebhookItem;
-pub(super) use self::transaction::Transacted;
 pub use self::{
     changed::Changed,
     settings::{SecretRotated, WebhookCreated, WebhookDeleted},

@@ -13,11 +13,11 @@ use super::{
         Store, StoreError,
         idempotency::{IdempotencyKey, Made, Remembered},
         keys,
+        transact::Transacted,
         values::{number, text, time, to_item},
     },
     changed::Changed,
     item::{PreviousSecretItem, RouteItem, WebhookItem},
-    transaction::Transacted,
     update::{Changes, Update},
 };
 

@@ -1,27 +1,13 @@
 //! A webhook and its route changed in one transaction, both or neither.
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{TransactWriteItem, Update as UpdateItem, builders::UpdateBuilder},
-};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update as UpdateItem, builders::UpdateBuilder};
 use domain::ids::{AccountId, WebhookId};
 
 use super::{
-    super::{
-        Store, StoreError,
-        error::{failed, may_be_repeated},
-        keys,
-    },
+    super::{Store, StoreError, keys, transact::Transacted},
     changed::Changed,
     update::{Changes, RouteChange, Update},
 };
-
-#[derive(Debug, PartialEq, Eq)]
-pub(in super::super) enum Transacted {
-    Yes,
-    ConditionFailed,
-}
 
 impl Store {
     /// Writes a change to a webhook and to its route, on a condition about the webhook.
@@ -87,21 +73,6 @@ impl Store {
         }
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
-
-    pub(in super::super) async fn transact(
-        &self,
-        items: impl IntoIterator<Item = TransactWriteItem>,
-    ) -> Result<Transacted, StoreError> {
-        let items = items.into_iter().collect();
-        let request = self.client.transact_write_items().set_transact_items(Some(items));
-        let Err(error) = request.send().await else { return Ok(Transacted::Yes) };
-        let reasons = cancellation_reasons(&error);
-        match () {
-            () if reasons.contains(&"ConditionalCheckFailed") => Ok(Transacted::ConditionFailed),
-            () if reasons.iter().any(|reason| may_be_repeated(reason)) => Err(StoreError::Busy),
-            () => Err(failed(error)),
-        }
-    }
 }
 
 fn route_expression(changes: &[(&str, RouteChange)]) -> String {
@@ -116,13 +87,4 @@ fn route_expression(changes: &[(&str, RouteChange)]) -> String {
     }
     let remove = if removes.is_empty() { String::new() } else { format!(" REMOVE {}", removes.join(", ")) };
     format!("SET {}{remove}", sets.join(", "))
-}
-
-fn cancellation_reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<&str> {
-    match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-            cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect()
-        }
-        _ => Vec::new(),
-    }
 }

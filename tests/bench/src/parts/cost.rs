@@ -167,10 +167,11 @@ impl Results {
              {}\n\
              Budgets, which `tests/run` asserts as they depend on no clock: {MOST_WRITES} write units, {MOST_READS} read units and {MOST_SQS} SQS requests \
              with full batches, {MOST_SQS_SINGLE} SQS requests with batches of 1; the requests' price grows by at most 10 % when an account has 100 webhooks.\n\n\
-             Prices of {date}, {region}, {architecture}, without free tier (`tests/bench/prices`). Receivers answer in 0.5 s, functions have 128 MB; Lambda's time is \
-             waiting as measured here and computing times 1,769/128, the share of a processor that size gets. Logs are the functions' metric lines \
-             and Lambda's own. Storage and backup, for 30 days, are those of 1 KiB for each write unit, which is the most there can be; egress is heads and \
-             bodies without TLS. The tenth that fails once comes due together here and shares batches, which is a best case. Dollars for a million events; budget with full batches: ${MOST_DOLLARS:.2}:\n\n\
+             Prices are those of {date} in {region} on {architecture}, without the free tier (`tests/bench/prices`). Receivers respond in 0.5 s, and \
+             functions have 128 MB. Lambda's time is the waiting measured here and the computing times 1,769/128, because that size gets that share of \
+             a processor. Logs are the functions' metric lines and Lambda's own. Storage and backup last 30 days, and count 1 KiB for each write unit, \
+             which is the most there can be. Egress is heads and bodies without TLS. The tenth that fails once comes due together here and shares batches, \
+             which is a best case. The table shows dollars for a million events; the budget with full batches is ${MOST_DOLLARS:.2}:\n\n\
              {}\n\
              A month without events:\n\n{}",
             self.units(),

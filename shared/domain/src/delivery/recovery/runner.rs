@@ -91,7 +91,7 @@ impl Recovery {
         if self.status.is_over() {
             return Step::End;
         }
-        let Some(webhook) = webhook.filter(|_| !matches!(account, AccountStatus::Deleting { .. })) else {
+        let Some(webhook) = webhook.filter(|_| !account.is_deleting()) else {
             self.cancel("the webhook was deleted", now);
             return Step::End;
         };

@@ -175,17 +175,6 @@ fn a_410_holds_once_and_is_not_probed_faster_for_another() {
 }
 
 #[test]
-fn dropped_messages_are_searched_for_again() {
-    let mut recovery = recovery();
-    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(0));
-    send(&mut recovery, step, at(0));
-    settle(&mut recovery, 5, 0);
-    recovery.signals.dropped = 5;
-    assert!(matches!(recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(1)), Step::Send { .. }));
-    assert_eq!((recovery.counts.queued, recovery.cursor.clone()), (5, Cursor::Records { after: None }));
-}
-
-#[test]
 fn never_more_than_two_minutes_worth_is_without_an_outcome() {
     let (mut recovery, webhook) = (recovery(), webhook());
     recovery.plan.rate = 1;

@@ -115,3 +115,14 @@ fn a_suspended_account_holds_and_a_deleted_one_cancels() {
     let deleting = AccountStatus::Deleting { since: at(3) };
     assert_eq!(recovery.assess(Some(&webhook()), deleting, MINUTE, at(3)), Step::End);
 }
+
+#[test]
+fn dropped_messages_are_searched_for_again() {
+    let mut recovery = recovery();
+    let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(0));
+    send(&mut recovery, step, at(0));
+    settle(&mut recovery, 5, 0);
+    recovery.signals.dropped = 5;
+    assert!(matches!(recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(1)), Step::Send { .. }));
+    assert_eq!((recovery.counts.queued, recovery.cursor.clone()), (5, Cursor::Records { after: None }));
+}
