@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     account::status::WRITERS_END_AFTER,
     attempt::schedule::RetryScale,
-    delivery::waiting::Waits,
+    delivery::{pressure::MAX_IN_FLIGHT, waiting::Waits},
     profile::registry::Profiles,
     target::{TargetPolicy, address::Allowance, denied::DeniedTargets, ports::Ports},
 };
@@ -20,6 +20,9 @@ const MIN_RETENTION_DAYS: u64 = 21;
 
 /// How long a run of the schedule holds its lease: less than the minute between two runs.
 const LEASE: Duration = Duration::from_secs(55);
+
+/// How long before they are due the schedule sends parked retries: several of its runs, so that a backlog is sent in time.
+const LOOK_AHEAD: Duration = Duration::from_secs(240);
 
 /// How long a recovery that is held waits between tries.
 const PROBE: Duration = Duration::from_mins(1);
@@ -37,6 +40,10 @@ pub struct Config {
     pub waits: Waits,
     /// How long one run of the schedule keeps the next ones away, if it does not end before.
     pub lease: Duration,
+    /// How long before they are due the schedule sends parked retries.
+    pub look_ahead: Duration,
+    /// The most messages of the retry lane that may be in flight.
+    pub retry_in_flight: u64,
     /// How long a recovery that is held waits between tries.
     pub probe_every: Duration,
     /// How long after its deletion an account's writers may still be at work.
@@ -66,6 +73,7 @@ impl Config {
             queues: QueueUrls {
                 event: reader.required("EVENT_QUEUE_URL"),
                 delivery: reader.required("DELIVERY_QUEUE_URL"),
+                slow: reader.required("SLOW_QUEUE_URL"),
                 retry: reader.required("RETRY_QUEUE_URL"),
                 rejected: reader.required("REJECTED_QUEUE_URL"),
             },
@@ -81,6 +89,12 @@ impl Config {
             profiles: Box::leak(Box::new(Profiles::built_in().scaled(scale))),
             waits: Waits::scaled(scale),
             lease: scale.lower(LEASE),
+            look_ahead: scale.lower(LOOK_AHEAD),
+            retry_in_flight: reader
+                .parsed("RETRY_IN_FLIGHT", "a whole number from 1 to 120000", |text| {
+                    text.parse().ok().filter(|most| (1..=MAX_IN_FLIGHT).contains(most)).map(Some)
+                })
+                .unwrap_or(MAX_IN_FLIGHT),
             probe_every: scale.lower(PROBE),
             writers_end_after: scale.lower(WRITERS_END_AFTER),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
@@ -176,6 +190,7 @@ mod tests {
             "RETRY_SCALE" => Some("-1".to_owned()),
             "RETENTION_DAYS" => Some("20".to_owned()),
             "EVENT_LOG" => Some("yes".to_owned()),
+            "RETRY_IN_FLIGHT" => Some("120001".to_owned()),
             other => lookup(other),
         });
         let text = error.unwrap_err().to_string();
@@ -186,6 +201,7 @@ mod tests {
             "RETRY_SCALE",
             "RETENTION_DAYS",
             "EVENT_LOG",
+            "RETRY_IN_FLIGHT",
         ] {
             assert!(text.contains(name), "{text}");
         }

@@ -29,9 +29,17 @@ QUEUE_ACTIONS = {
     r"\.purge_queue\(\)": "sqs:PurgeQueue",
     r"\.get_queue_attributes\(\)": "sqs:GetQueueAttributes",
 }
-# The fields of `QueueUrls`, and the lanes that name two of them.
-QUEUES = {"event": "EventQueue", "delivery": "DeliveryQueue", "retry": "RetryQueue", "rejected": "RejectedEventsQueue"}
-LANES = {"First": "DeliveryQueue", "Retry": "RetryQueue"}
+# The fields of `QueueUrls`, and the lanes that name three of them.
+QUEUES = {
+    "event": "EventQueue",
+    "delivery": "DeliveryQueue",
+    "slow": "SlowQueue",
+    "retry": "RetryQueue",
+    "rejected": "RejectedEventsQueue",
+}
+LANES = {"First": "DeliveryQueue", "Slow": "SlowQueue", "Retry": "RetryQueue"}
+# What a lane that is a variable may be. Intake sends first attempts to any; delivery hands them over to a lane after the first only.
+CHOSEN = {"intake": {"First", "Slow", "Retry"}, "delivery": {"Slow", "Retry"}}
 
 
 def without_tests(source):
@@ -86,6 +94,15 @@ def calls(sources, receiver):
     return re.findall(rf"\b{receiver}\s*\.\s*(\w+)\(\s*([^,)]*)", "\n".join(sources))
 
 
+def lanes_of(text, argument, function):
+    """The lanes that a method uses: those that its text names, and the one that a function gives it."""
+    lanes = set(re.findall(r"\bof_lane\(Lane::(\w+)\)", text))
+    if re.search(r"\bof_lane\(lane\)", text):
+        named = re.match(r"Lane::(\w+)", argument)
+        lanes |= {named[1]} if named else CHOSEN[function]
+    return lanes
+
+
 def matching(text, actions):
     return {action for pattern, action in actions.items() if re.search(pattern, text)}
 
@@ -105,12 +122,7 @@ def asked_by(function):
             needed |= {(action, "Table/index/troubled") for action in actions & {"dynamodb:Query"}}
     for method, argument in calls(sources, "queues"):
         text = reachable(method, lanes) if method in lanes else ""
-        if method == "send_tick":
-            urls = {LANES["Retry"]}
-        elif method == "send":
-            named = re.match(r"Lane::(\w+)", argument)
-            urls = {LANES[named[1]]} if named else set(LANES.values())
-        else:
-            urls = {QUEUES[name] for name in re.findall(r"\burls\.(\w+)\b(?!\()", text)}
+        urls = {QUEUES[name] for name in re.findall(r"\burls\.(\w+)\b(?!\()", text)}
+        urls |= {LANES[lane] for lane in lanes_of(text, argument, function)}
         needed |= {(action, url) for action in matching(text, QUEUE_ACTIONS) for url in urls}
     return needed

@@ -3,6 +3,8 @@
 import json
 
 DOMAIN = "webhooks.example.com"
+# One of the stories' accounts, with the profile that operational events need.
+OPERATIONS = "standard-customer"
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
@@ -37,6 +39,8 @@ def options(cloud):
         "DeniedTargets": "203.0.113.0/24,internal.example.com",
         "ReservedConcurrency": 50,
         "RetryConcurrency": 7,
+        "SlowConcurrency": 6,
+        "OperationsAccount": OPERATIONS,
         "LogLevel": "warn",
         "SystemLogLevel": "INFO",
         "WarmWriteUnits": 5000,

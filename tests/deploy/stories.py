@@ -9,7 +9,7 @@ import tempfile
 
 from cloud import command
 from guides import AWSYS_CREATE, GO2_CREATE, GO2_DELIVERIES, addressed
-from organisation import DOMAIN
+from organisation import DOMAIN, OPERATIONS
 from standardwebhooks import Webhook
 from template import ROOT, runbook
 from waiting import until
@@ -224,7 +224,9 @@ class Stories:
         functions = self.cloud.client("lambda")
         for one in functions.list_functions()["Functions"]:
             made = functions.get_function_configuration(FunctionName=one["FunctionName"])
-            own, *others = made["Environment"]["Variables"]["DENIED_TARGETS"].split(",")
+            variables = made["Environment"]["Variables"]
+            assert variables["OPERATIONS_ACCOUNT"] == OPERATIONS, variables
+            own, *others = variables["DENIED_TARGETS"].split(",")
             assert own.endswith(".execute-api.us-east-1.amazonaws.com"), own
             assert others == [DOMAIN, "203.0.113.0/24", "internal.example.com"], others
             assert made["LoggingConfig"]["SystemLogLevel"] == "INFO", made
@@ -236,7 +238,7 @@ class Stories:
             for url in sqs.list_queues()["QueueUrls"]
         ]
         keys += [group["kmsKeyId"] for group in logs.describe_log_groups()["logGroups"]]
-        assert keys == 11 * [key], keys
+        assert keys == 13 * [key], keys
 
     def the_domain_leads_to_the_api(self):
         (mapping,) = self.cloud.client("apigatewayv2").get_api_mappings(DomainName=DOMAIN)["Items"]
@@ -294,7 +296,7 @@ class Stories:
         folder = self.cloud.folder
         self.cloud.run("bash", "-euc", f"cd {folder}\n{helpers}{stack}\n{names}")
         tables, queues, functions = self.cloud.remains()
-        assert (len(tables), len(queues), functions) == (1, 7, []), (tables, queues, functions)
+        assert (len(tables), len(queues), functions) == (1, 9, []), (tables, queues, functions)
         # This version of the command heeds AWS_ENDPOINT_URL for every service but SQS.
         data = data.replace("aws sqs ", f"aws sqs --endpoint-url {self.cloud.url} ")
         self.cloud.run("bash", "-euc", f"cd {folder}\n. ./names\n{data}")
@@ -306,7 +308,7 @@ class Stories:
 
         def counts():
             found = {}
-            for queue in ("EventQueue", "DeliveryQueue", "RetryQueue", "EventDlq", "DeliveryDlq", "RetryDlq"):
+            for queue in ("EventQueue", "DeliveryQueue", "SlowQueue", "RetryQueue", "EventDlq", "DeliveryDlq", "SlowDlq", "RetryDlq"):
                 answer = sqs.get_queue_attributes(QueueUrl=self.outputs[f"{queue}Url"], AttributeNames=names)
                 found[queue] = sum(int(number) for number in answer["Attributes"].values())
             return found

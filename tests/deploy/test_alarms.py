@@ -12,6 +12,8 @@ EVERYTHING = Stack(AlarmEmail="operators@example.com")
 ALARMS = EVERYTHING.of_type("AWS::CloudWatch::Alarm")
 # Metrics of the namespace Posthorn that the code does not write yet. Delete a name here once metrics.rs has it.
 AWAITED = set()
+# Of a dashboard that AWS's free tier covers.
+FREE_METRICS = 50
 
 
 def metrics_of(alarm):
@@ -40,6 +42,8 @@ class Alarms(unittest.TestCase):
         expected = {
             ("AWS/SQS", "ApproximateAgeOfOldestMessage", "EventQueue"),
             ("AWS/SQS", "ApproximateAgeOfOldestMessage", "DeliveryQueue"),
+            ("AWS/SQS", "ApproximateAgeOfOldestMessage", "SlowQueue"),
+            ("AWS/SQS", "NumberOfMessagesReceived", "SlowQueue"),
             ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "RetryQueue"),
             ("AWS/SQS", "NumberOfMessagesReceived", "RetryQueue"),
             ("AWS/SQS", "NumberOfMessagesSent", "RejectedEventsQueue"),
@@ -50,7 +54,7 @@ class Alarms(unittest.TestCase):
         }
         for name in ("ThrottledRequests", "RetryLateness", "ScheduleRuns", "FailedAttempts", "ManyReceives", "Disables"):
             expected.add(("Posthorn", name, "AWS::StackName"))
-        for queue in ("EventDlq", "DeliveryDlq", "RetryDlq"):
+        for queue in ("EventDlq", "DeliveryDlq", "SlowDlq", "RetryDlq"):
             expected.add(("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue))
         for name in FUNCTIONS:
             expected |= {("AWS/Lambda", metric, f"{name.capitalize()}Function") for metric in ("Errors", "Throttles")}
@@ -70,8 +74,18 @@ class Alarms(unittest.TestCase):
         self.assertEqual(expression("AttemptsFailAlarm"), "IF(attempts >= 20, FILL(failed, 0) / attempts, 0)")
         self.assertLess(ALARMS["AttemptsFailAlarm"]["Threshold"], 1)
 
-    def test_retries_that_are_due_and_not_received_start_an_alarm(self):
+    def test_messages_that_wait_and_are_not_received_start_an_alarm(self):
         self.assertEqual(expression("RetryStoppedAlarm"), "IF(FILL(due, 0) > 0 AND FILL(received, 0) == 0, 1, 0)")
+        self.assertEqual(expression("SlowStoppedAlarm"), "IF(FILL(waiting, 0) > 0 AND FILL(received, 0) == 0, 1, 0)")
+
+    def test_an_alarm_starts_well_before_retries_fill_the_quota(self):
+        alarm = ALARMS["RetryQueueAlarm"]
+        self.assertEqual((alarm["MetricName"], alarm["Threshold"]), ("ApproximateNumberOfMessagesNotVisible", 80_000))
+        self.assertEqual(target_of(alarm["Dimensions"][0]["Value"]), "RetryQueue")
+
+    def test_every_lane_that_is_late_starts_an_alarm(self):
+        for name in ("EventAgeAlarm", "DeliveryAgeAlarm", "SlowAgeAlarm", "RetryLatenessAlarm"):
+            self.assertEqual(ALARMS[name]["Threshold"], "300", "LatenessAlarmSeconds")
 
     def test_an_expressions_names_are_those_of_its_metrics(self):
         for name, alarm in ALARMS.items():
@@ -136,6 +150,14 @@ class Metrics(unittest.TestCase):
 
     def test_a_metric_that_is_written_is_no_longer_awaited(self):
         self.assertEqual(AWAITED & self.written, set(), "delete it from AWAITED")
+
+    def test_the_dashboard_shows_every_lane_and_every_dead_letter_queue(self):
+        for queue in ("EventQueue", "DeliveryQueue", "SlowQueue", "RetryQueue", "EventDlq", "DeliveryDlq", "SlowDlq", "RetryDlq"):
+            self.assertIn(f"${{{queue}.QueueName}}", dashboard())
+
+    def test_the_dashboard_has_as_many_metrics_as_are_free_at_most(self):
+        shown = [metric for widget in json.loads(dashboard())["widgets"] for metric in widget["properties"]["metrics"]]
+        self.assertLessEqual(len(shown), FREE_METRICS)
 
     def test_the_dashboard_is_valid_and_has_the_region_in_its_name(self):
         self.assertEqual(len(json.loads(dashboard())["widgets"]), 15)

@@ -4,7 +4,7 @@
 import re
 import unittest
 
-from stack import FUNCTIONS, Stack
+from stack import FUNCTIONS, TEMPLATE, Stack
 from template import ROOT, as_list, target_of
 
 # AWS's own limits, in seconds.
@@ -12,6 +12,8 @@ API_GATEWAY_TIMEOUT = 30
 LONGEST_RETENTION = 14 * 24 * 60 * 60
 LONGEST_VISIBILITY = 12 * 60 * 60
 DAY = 24 * 60 * 60
+# What an AWS account gets unless it asks for more. A new one may have less.
+ACCOUNT_CONCURRENCY = 1000
 
 STACK = Stack()
 QUEUES = STACK.of_type("AWS::SQS::Queue")
@@ -70,7 +72,7 @@ class Times(unittest.TestCase):
         self.assertEqual(STACK.properties("HttpApiIntegration")["TimeoutInMillis"], API_GATEWAY_TIMEOUT * 1000)
 
     def test_a_message_stays_hidden_for_six_timeouts(self):
-        self.assertEqual(len(consumed()), 3)
+        self.assertEqual(len(consumed()), 4)
         for name, queue in consumed():
             self.assertGreaterEqual(queue["VisibilityTimeout"], 6 * STACK.function(name)["Timeout"])
             self.assertLessEqual(queue["VisibilityTimeout"], LONGEST_VISIBILITY)
@@ -84,7 +86,7 @@ class Times(unittest.TestCase):
 
 class Queues(unittest.TestCase):
     def test_everything_is_kept_as_long_as_sqs_can_and_encrypted(self):
-        self.assertEqual(len(QUEUES), 7)
+        self.assertEqual(len(QUEUES), 9)
         for name, queue in QUEUES.items():
             with self.subTest(queue=name):
                 self.assertEqual(queue["MessageRetentionPeriod"], LONGEST_RETENTION)
@@ -93,7 +95,24 @@ class Queues(unittest.TestCase):
 
     def test_a_consumed_queue_has_a_dead_letter_queue_of_its_own(self):
         dead = [target_of(queue["RedrivePolicy"]["deadLetterTargetArn"]) for _, queue in consumed()]
-        self.assertEqual(sorted(dead), ["DeliveryDlq", "EventDlq", "RetryDlq"])
+        self.assertEqual(sorted(dead), ["DeliveryDlq", "EventDlq", "RetryDlq", "SlowDlq"])
+
+    def test_the_queues_that_delivery_reads_are_alike(self):
+        for name in ("SlowQueue", "RetryQueue"):
+            others = {key: value for key, value in QUEUES[name].items() if key != "RedrivePolicy"}
+            self.assertEqual(others, {key: QUEUES["DeliveryQueue"][key] for key in others}, name)
+
+    def test_every_function_knows_every_queue_that_it_may_send_to(self):
+        variables = STACK.variables()
+        for variable, queue in (
+            ("EVENT_QUEUE_URL", "EventQueue"), ("DELIVERY_QUEUE_URL", "DeliveryQueue"), ("SLOW_QUEUE_URL", "SlowQueue"),
+            ("RETRY_QUEUE_URL", "RetryQueue"), ("REJECTED_QUEUE_URL", "RejectedEventsQueue"),
+        ):
+            self.assertEqual(variables[variable], {"Ref": queue})
+
+    def test_every_queue_has_an_output(self):
+        urls = [output["Value"] for name, output in TEMPLATE["Outputs"].items() if name.endswith(("QueueUrl", "DlqUrl"))]
+        self.assertEqual(sorted(map(target_of, urls)), sorted(QUEUES))
 
     def test_every_mapping_reports_records_and_has_its_concurrency(self):
         lanes = {}
@@ -102,7 +121,14 @@ class Queues(unittest.TestCase):
                 self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
                 self.assertEqual(mapping["BatchSize"], 10)
                 lanes[target_of(mapping["EventSourceArn"])] = mapping["ScalingConfig"]["MaximumConcurrency"]
-        self.assertEqual(lanes, {"EventQueue": "20", "DeliveryQueue": "400", "RetryQueue": "100"})
+        self.assertEqual(lanes, {"EventQueue": "20", "DeliveryQueue": "400", "SlowQueue": "100", "RetryQueue": "100"})
+        self.assertLess(sum(map(int, lanes.values())), ACCOUNT_CONCURRENCY, "the API needs some too")
+
+    def test_each_lane_has_a_concurrency_of_its_own(self):
+        for lane in ("Delivery", "Slow", "Retry"):
+            mappings = Stack(**{f"{lane}Concurrency": 7}).mappings("delivery")
+            limited = [one for one in mappings if one["ScalingConfig"]["MaximumConcurrency"] == "7"]
+            self.assertEqual([target_of(one["EventSourceArn"]) for one in limited], [f"{lane}Queue"])
 
     def test_table_and_queues_outlive_the_stack(self):
         for name in ("Table", *QUEUES):

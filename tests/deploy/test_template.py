@@ -40,6 +40,8 @@ class Parameters(unittest.TestCase):
             ("SecurityGroupIds", "sg-0a1b2c3d", "default"),
             ("PermissionsBoundaryArn", BOUNDARY, "boundary"),
             ("Release", "v1.2.0+343fb8b", "release one"),
+            ("OperationsAccount", "operations.eu_1-a", "-operations"),
+            ("OperationsAccount", "o" * 64, "o" * 65),
         ):
             pattern = TEMPLATE["Parameters"][name]["AllowedPattern"]
             self.assertRegex(good, pattern, name)
@@ -90,6 +92,10 @@ class Defaults(unittest.TestCase):
         for variable, parameter, value in (("ALLOWED_TARGETS", "AllowedTargets", "127.0.0.0/8"), ("RETRY_SCALE", "RetryScale", "0.1")):
             self.assertNotIn(variable, Stack().variables())
             self.assertEqual(Stack(**{parameter: value}).variables()[variable], value)
+
+    def test_the_operations_account_reaches_the_functions_only_if_given(self):
+        self.assertNotIn("OPERATIONS_ACCOUNT", Stack().variables())
+        self.assertEqual(Stack(OperationsAccount="operations").variables()["OPERATIONS_ACCOUNT"], "operations")
 
     def test_lambda_logs_no_lines_of_its_own_and_drops_none_of_ours(self):
         for name in FUNCTIONS:

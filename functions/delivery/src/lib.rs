@@ -8,7 +8,10 @@ pub mod minute;
 mod recoveries;
 mod standing;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use serde::Deserialize;
@@ -16,7 +19,10 @@ use shared::{
     ambient,
     clients::Clients,
     config::{Config, EventLog},
-    domain::{delivery::waiting::Waits, profile::registry::Profiles},
+    domain::{
+        delivery::{pressure::Gauge, waiting::Waits},
+        profile::registry::Profiles,
+    },
     metrics::Metrics,
     net::sender::Sender,
     queue::Queues,
@@ -31,7 +37,11 @@ pub struct Handler {
     pub(crate) sender: Sender,
     pub(crate) profiles: &'static Profiles,
     pub(crate) waits: Waits,
+    /// What this execution knows of the pressure on the retry lane.
+    pub(crate) gauge: Arc<Mutex<Gauge>>,
+    pub(crate) retry_in_flight: u64,
     pub(crate) lease: Duration,
+    pub(crate) look_ahead: Duration,
     /// How long a recovery that is held waits between tries.
     pub(crate) probe_every: Duration,
     /// How long after its deletion an account's writers may still be at work.
@@ -68,7 +78,10 @@ impl Handler {
             sender: Sender::new(config.targets.clone(), &config.outside),
             profiles: config.profiles,
             waits: config.waits,
+            gauge: Arc::default(),
+            retry_in_flight: config.retry_in_flight,
             lease: config.lease,
+            look_ahead: config.look_ahead,
             probe_every: config.probe_every,
             writers_end_after: config.writers_end_after,
             event_log: config.event_log,

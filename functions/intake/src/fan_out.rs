@@ -159,6 +159,7 @@ fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
         reason: Reason::Event,
         again,
         round: None,
+        at: None,
     }
 }
 

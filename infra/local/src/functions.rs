@@ -66,7 +66,7 @@ impl Functions {
         sqs: &Sqs,
         listener: TcpListener,
     ) -> Result<Self, FunctionsError> {
-        let mut config = Config::read(|name| variable(endpoints, wiring.retry_scale, name))?;
+        let mut config = Config::read(|name| variable(endpoints, wiring, name))?;
         if let Some(Reach { targets, outside }) = wiring.reach.clone() {
             (config.targets, config.outside) = (targets, outside);
         }
@@ -88,6 +88,7 @@ impl Functions {
                 async move { intake.handle(event).await }
             }),
             EventSource::start(sqs.clone(), queues::delivery(), deliver(delivery.clone())),
+            EventSource::start(sqs.clone(), queues::slow(), deliver(delivery.clone())),
             EventSource::start(sqs.clone(), queues::retry(), deliver(delivery.clone())),
         ];
         let schedules = [Task::Minute, Task::Erasure].map(|task| {
@@ -142,14 +143,16 @@ impl Drop for Functions {
 }
 
 /// The environment of the functions: where things are from the endpoints, the rest from this process's own.
-fn variable(endpoints: &Endpoints, retry_scale: f64, name: &str) -> Option<String> {
+fn variable(endpoints: &Endpoints, wiring: &Wiring, name: &str) -> Option<String> {
     Some(match name {
         "TABLE_NAME" => endpoints.table.clone(),
         "EVENT_QUEUE_URL" => endpoints.event_queue_url.clone(),
         "DELIVERY_QUEUE_URL" => endpoints.delivery_queue_url.clone(),
         "RETRY_QUEUE_URL" => endpoints.retry_queue_url.clone(),
         "REJECTED_QUEUE_URL" => endpoints.rejected_queue_url.clone(),
-        "RETRY_SCALE" => retry_scale.to_string(),
+        "SLOW_QUEUE_URL" => endpoints.slow_queue_url.clone(),
+        "RETRY_SCALE" => wiring.retry_scale.to_string(),
+        "RETRY_IN_FLIGHT" => return wiring.retry_in_flight.map(|most| most.to_string()),
         "ALLOWED_TARGETS" => ambient::variable(name).unwrap_or_else(|| LOOPBACK.to_owned()),
         // Standard output is the stack's own: no metrics there.
         "STACK_NAME" => return None,

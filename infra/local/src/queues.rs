@@ -9,10 +9,12 @@ use crate::sqs::{Sqs, SqsError};
 
 pub const EVENT: &str = "event";
 pub const DELIVERY: &str = "delivery";
+pub const SLOW: &str = "slow";
 pub const RETRY: &str = "retry";
 pub const REJECTED: &str = "rejected";
 pub const EVENT_DLQ: &str = "event-dlq";
 pub const DELIVERY_DLQ: &str = "delivery-dlq";
+pub const SLOW_DLQ: &str = "slow-dlq";
 pub const RETRY_DLQ: &str = "retry-dlq";
 
 const INTAKE_TIMEOUT_SECS: u64 = 30;
@@ -32,12 +34,13 @@ const fn visibility_timeout_secs(function_timeout_secs: u64) -> u64 {
 /// # Errors
 /// Only for a defect: the names and attributes are ours.
 pub async fn create(sqs: &Sqs) -> Result<(), SqsError> {
-    for plain in [EVENT_DLQ, DELIVERY_DLQ, RETRY_DLQ, REJECTED] {
+    for plain in [EVENT_DLQ, DELIVERY_DLQ, SLOW_DLQ, RETRY_DLQ, REJECTED] {
         create_queue(sqs, plain, 30, None).await?;
     }
     let worked = [
         (EVENT, INTAKE_TIMEOUT_SECS, EVENT_DLQ),
         (DELIVERY, DELIVERY_TIMEOUT_SECS, DELIVERY_DLQ),
+        (SLOW, DELIVERY_TIMEOUT_SECS, SLOW_DLQ),
         (RETRY, DELIVERY_TIMEOUT_SECS, RETRY_DLQ),
     ];
     for (name, timeout_secs, dead_letters) in worked {
@@ -69,6 +72,12 @@ pub fn intake() -> EventSourceOptions {
 #[must_use]
 pub fn delivery() -> EventSourceOptions {
     source(DELIVERY, 400, DELIVERY_TIMEOUT_SECS)
+}
+
+/// How the delivery function is called with first attempts of slow webhooks.
+#[must_use]
+pub fn slow() -> EventSourceOptions {
+    source(SLOW, 100, DELIVERY_TIMEOUT_SECS)
 }
 
 /// How the delivery function is called with retries.

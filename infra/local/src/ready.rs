@@ -16,6 +16,7 @@ pub struct Ready {
     pub table: String,
     pub event_queue_url: String,
     pub delivery_queue_url: String,
+    pub slow_queue_url: String,
     pub retry_queue_url: String,
     pub rejected_queue_url: String,
     pub dlq_urls: DlqUrls,
@@ -39,6 +40,7 @@ impl std::fmt::Debug for OperatorKeyText {
 pub struct DlqUrls {
     pub event: String,
     pub delivery: String,
+    pub slow: String,
     pub retry: String,
 }
 
@@ -120,9 +122,15 @@ mod tests {
             table: "posthorn".to_owned(),
             event_queue_url: url("event"),
             delivery_queue_url: url("delivery"),
+            slow_queue_url: url("slow"),
             retry_queue_url: url("retry"),
             rejected_queue_url: url("rejected"),
-            dlq_urls: DlqUrls { event: url("event-dlq"), delivery: url("delivery-dlq"), retry: url("retry-dlq") },
+            dlq_urls: DlqUrls {
+                event: url("event-dlq"),
+                delivery: url("delivery-dlq"),
+                slow: url("slow-dlq"),
+                retry: url("retry-dlq"),
+            },
             keys: Keys { awsys: key("awsys"), go2: key("go2"), standard: key("standard") },
             operator_key: OperatorKeyText("key-of-the-operator".to_owned()),
         }
@@ -142,11 +150,13 @@ mod tests {
             "table": "posthorn",
             "eventQueueUrl": "http://127.0.0.1:2/123456789012/event",
             "deliveryQueueUrl": "http://127.0.0.1:2/123456789012/delivery",
+            "slowQueueUrl": "http://127.0.0.1:2/123456789012/slow",
             "retryQueueUrl": "http://127.0.0.1:2/123456789012/retry",
             "rejectedQueueUrl": "http://127.0.0.1:2/123456789012/rejected",
             "dlqUrls": {
                 "event": "http://127.0.0.1:2/123456789012/event-dlq",
                 "delivery": "http://127.0.0.1:2/123456789012/delivery-dlq",
+                "slow": "http://127.0.0.1:2/123456789012/slow-dlq",
                 "retry": "http://127.0.0.1:2/123456789012/retry-dlq",
             },
             "keys": { "awsys": key("awsys"), "go2": key("go2"), "standard": key("standard") },

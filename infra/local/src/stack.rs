@@ -144,6 +144,7 @@ impl Stack {
             dynamodb: servers.tap(&endpoints.dynamodb, options.taps.dynamodb).await?,
             sqs: servers.tap(&endpoints.sqs, options.taps.sqs).await?,
             retry_scale: options.retry_scale,
+            retry_in_flight: options.retry_in_flight,
             reach: options.reach,
         };
         let functions = match options.run {
@@ -187,6 +188,7 @@ impl Stack {
             table: at.table,
             event_queue_url: at.event_queue_url,
             delivery_queue_url: at.delivery_queue_url,
+            slow_queue_url: at.slow_queue_url,
             retry_queue_url: at.retry_queue_url,
             rejected_queue_url: at.rejected_queue_url,
             dlq_urls: at.dlq_urls,

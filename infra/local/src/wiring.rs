@@ -16,6 +16,7 @@ pub struct Endpoints {
     pub table: String,
     pub event_queue_url: String,
     pub delivery_queue_url: String,
+    pub slow_queue_url: String,
     pub retry_queue_url: String,
     pub rejected_queue_url: String,
     pub dlq_urls: DlqUrls,
@@ -30,11 +31,13 @@ impl Endpoints {
             table: TABLE.to_owned(),
             event_queue_url: sqs.url(queues::EVENT),
             delivery_queue_url: sqs.url(queues::DELIVERY),
+            slow_queue_url: sqs.url(queues::SLOW),
             retry_queue_url: sqs.url(queues::RETRY),
             rejected_queue_url: sqs.url(queues::REJECTED),
             dlq_urls: DlqUrls {
                 event: sqs.url(queues::EVENT_DLQ),
                 delivery: sqs.url(queues::DELIVERY_DLQ),
+                slow: sqs.url(queues::SLOW_DLQ),
                 retry: sqs.url(queues::RETRY_DLQ),
             },
         }
@@ -55,5 +58,7 @@ pub(crate) struct Wiring {
     pub dynamodb: String,
     pub sqs: String,
     pub retry_scale: f64,
+    /// The retry queue's quota of messages in flight, instead of SQS's own.
+    pub retry_in_flight: Option<usize>,
     pub reach: Option<Reach>,
 }

@@ -40,6 +40,7 @@ async fn the_queues_are_as_the_template_has_them() {
     let cases = [
         (&at.event_queue_url, "180", "event-dlq"),
         (&at.delivery_queue_url, "360", "delivery-dlq"),
+        (&at.slow_queue_url, "360", "slow-dlq"),
         (&at.retry_queue_url, "360", "retry-dlq"),
     ];
     for (url, visibility, dead_letters) in cases {

@@ -9,7 +9,11 @@ pub mod urls;
 use aws_sdk_sqs::{
     Client,
     error::SdkError,
-    operation::{change_message_visibility::ChangeMessageVisibilityError, send_message::SendMessageError},
+    operation::{
+        change_message_visibility::ChangeMessageVisibilityError, get_queue_attributes::GetQueueAttributesError,
+        send_message::SendMessageError,
+    },
+    types::QueueAttributeName,
 };
 use domain::delivery::{job::Job, lane::Lane};
 
@@ -52,6 +56,8 @@ pub enum QueueError {
     Send(#[source] Box<SdkError<SendMessageError>>),
     #[error("SQS did not change the message's visibility")]
     Visibility(#[source] Box<SdkError<ChangeMessageVisibilityError>>),
+    #[error("SQS did not say how many messages are in flight")]
+    Attributes(#[source] Box<SdkError<GetQueueAttributesError>>),
     #[error("a message could not be built")]
     Build(#[from] aws_sdk_sqs::error::BuildError),
 }
@@ -79,6 +85,14 @@ impl Queues {
         let message = [Message::of_tick(tick, delay_seconds)];
         let sent = self.send_batches(self.urls.of_lane(Lane::Retry), &message).await;
         sent.into_iter().collect()
+    }
+
+    /// How many messages of a lane are in flight, as far as SQS knows.
+    pub async fn in_flight(&self, lane: Lane) -> Result<u64, QueueError> {
+        let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let request = self.sqs.get_queue_attributes().queue_url(self.urls.of_lane(lane)).attribute_names(name.clone());
+        let answer = request.send().await.map_err(|error| QueueError::Attributes(Box::new(error)))?;
+        Ok(answer.attributes.and_then(|found| found.get(&name)?.parse().ok()).unwrap_or(0))
     }
 
     /// Puts an API client's events on the event queue, and says of each whether it is there.

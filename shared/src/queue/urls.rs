@@ -7,6 +7,7 @@ use domain::delivery::lane::Lane;
 pub struct QueueUrls {
     pub event: String,
     pub delivery: String,
+    pub slow: String,
     pub retry: String,
     pub rejected: String,
 }
@@ -15,6 +16,7 @@ impl QueueUrls {
     pub fn of_lane(&self, lane: Lane) -> &str {
         match lane {
             Lane::First => &self.delivery,
+            Lane::Slow => &self.slow,
             Lane::Retry => &self.retry,
         }
     }
@@ -33,9 +35,11 @@ mod tests {
     #[test]
     fn a_lane_is_known_by_the_name_of_its_queue() {
         let url = |name: &str| format!("https://sqs.us-east-1.amazonaws.com/123456789012/{name}");
-        let urls = QueueUrls { event: url("E"), delivery: url("D"), retry: url("R"), rejected: url("J") };
+        let urls =
+            QueueUrls { event: url("E"), delivery: url("D"), slow: url("S"), retry: url("R"), rejected: url("J") };
         for (arn, lane) in [
             ("arn:aws:sqs:us-east-1:123456789012:D", Some(Lane::First)),
+            ("arn:aws:sqs:us-east-1:123456789012:S", Some(Lane::Slow)),
             ("arn:aws:sqs:us-east-1:123456789012:R", Some(Lane::Retry)),
             ("arn:aws:sqs:us-east-1:123456789012:E", None),
             ("arn:aws:sqs:us-east-1:123456789012:DR", None),

@@ -198,6 +198,12 @@ pub fn due_time(due: Timestamp) -> String {
     format!("{:013}", due.as_millisecond().max(0))
 }
 
+/// When the parked retry with this sort key is due.
+pub fn due_of(sk: &str) -> Option<Timestamp> {
+    let (ms, _) = sk.split_once('#')?;
+    Timestamp::from_millisecond(ms.parse().ok()?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +213,9 @@ mod tests {
         let at = |ms| due_time(Timestamp::from_millisecond(ms).unwrap());
         assert!(at(999_999_999_999) < at(1_000_000_000_000));
         assert!(at(1_764_000_000_000) < at(9_999_999_999_999));
+        let due = Timestamp::from_millisecond(1_764_000_000_123).unwrap();
+        let key = parked(due, &DeliveryId::parse("dlv_00").unwrap());
+        assert_eq!(due_of(&key.sk), Some(due));
     }
 
     #[test]

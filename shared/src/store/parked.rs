@@ -12,8 +12,8 @@ use super::{
     values::{Item, text, to_item},
 };
 
-/// The most due retries that one page has.
-const DUE_AT_ONCE: i32 = 100;
+/// The most due retries that one page has: about as many as a response of DynamoDB has room for.
+const DUE_AT_ONCE: i32 = 1_000;
 
 /// A retry that waits longer than a visibility timeout should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,7 @@ const VERSION: u32 = 1;
 pub struct Parked {
     key: keys::Key,
     pub job: Job,
+    pub due: Timestamp,
     item: Item,
 }
 
@@ -77,12 +78,12 @@ impl Store {
         request.send().await.map(|_| ()).map_err(failed)
     }
 
-    /// A page of what is due in a shard, earliest first. What one page could not settle does not hide the next one.
-    pub async fn due(&self, shard: u8, now: Timestamp, start: Option<DueStart>) -> Result<DuePage, StoreError> {
-        let request = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk AND sk <= :now");
+    /// A page of what is due in a shard by a time, earliest first. What one page could not settle does not hide the next one.
+    pub async fn due(&self, shard: u8, until: Timestamp, start: Option<DueStart>) -> Result<DuePage, StoreError> {
+        let request = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk AND sk <= :until");
         let request = request.expression_attribute_values(":pk", text(keys::due_shard(shard)));
         // '~' sorts after every delivery id of this very millisecond.
-        let request = request.expression_attribute_values(":now", text(format!("{}~", keys::due_time(now))));
+        let request = request.expression_attribute_values(":until", text(format!("{}~", keys::due_time(until))));
         let request = request.consistent_read(true).limit(DUE_AT_ONCE);
         let answer = request.set_exclusive_start_key(start.map(|start| start.0)).send().await.map_err(failed)?;
         let mut page = DuePage { next: answer.last_evaluated_key.map(DueStart), ..DuePage::default() };
@@ -132,7 +133,8 @@ impl Store {
 fn parked(item: &Item) -> Option<Parked> {
     let read: ParkedItem = serde_dynamo::from_item(item.clone()).ok().filter(|read: &ParkedItem| read.v == VERSION)?;
     let job = serde_json::from_str(&read.job).ok()?;
-    Some(Parked { key: keys::Key { pk: read.pk, sk: read.sk }, job, item: item.clone() })
+    let due = keys::due_of(&read.sk)?;
+    Some(Parked { key: keys::Key { pk: read.pk, sk: read.sk }, job, due, item: item.clone() })
 }
 
 fn is_newer(item: &Item) -> bool {

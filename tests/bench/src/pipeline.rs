@@ -62,6 +62,7 @@ impl Pipeline {
             delivery: create("bench-delivery").await?,
             retry: create("bench-retry").await?,
         };
+        let slow = create("bench-slow").await?;
         let rejected = create("bench-rejected").await?;
         let ready = &stack.ready;
         let (dynamodb, sqs) = meter.map_or((&ready.dynamodb, &ready.sqs), |meter| (&meter.dynamodb, &meter.sqs));
@@ -69,6 +70,7 @@ impl Pipeline {
             ("TABLE_NAME", &ready.table),
             ("EVENT_QUEUE_URL", &queues.event.url),
             ("DELIVERY_QUEUE_URL", &queues.delivery.url),
+            ("SLOW_QUEUE_URL", &slow.url),
             ("RETRY_QUEUE_URL", &queues.retry.url),
             ("REJECTED_QUEUE_URL", &rejected.url),
             ("ALLOWED_TARGETS", &"127.0.0.0/8".to_owned()),

@@ -57,7 +57,7 @@ async fn a_new_url_starts_without_failures_in_the_first_lane() {
     }
     failures(&customer, &webhook, 9).await;
     eventually("the webhook is failing", || async {
-        (platform.stored(&customer, &webhook).await.standing.health == Health::Failing).then_some(())
+        (platform.stored(&customer, &webhook).await.standing.pulse.health == Health::Failing).then_some(())
     })
     .await;
 

@@ -7,7 +7,7 @@ use local::queues;
 use serde_json::Value;
 use shared::domain::{
     delivery::{job::Job, lane::Lane},
-    webhook::standing::Health,
+    webhook::standing::{Health, Pulse},
 };
 use tokio::time::Instant;
 
@@ -61,7 +61,7 @@ async fn an_attempt_that_waits_too_long_makes_its_webhook_slow() {
     receiver.requests_at_least(1).await;
     let asked = Instant::now();
     eventually("the webhook is slow", || async {
-        (platform.stored(&customer, &webhook).await.standing.health == Health::Slow).then_some(())
+        (platform.stored(&customer, &webhook).await.standing.pulse.health == Health::Slow).then_some(())
     })
     .await;
     assert!(asked.elapsed() < Duration::from_secs(8), "the attempt ended before the webhook was slow");
@@ -109,7 +109,7 @@ async fn a_backlog_delays_no_other(health: Health) {
     platform.queue(Lane::First, jobs(&troubled, "dead", 1_500)).await;
     platform.queue(Lane::First, jobs(&healthy, "quick", 20)).await;
     let before = platform.stored(&customer, &troubled).await;
-    platform.store().set_health(&before, health).await.unwrap();
+    platform.store().set_pulse(&before, Pulse::of(health)).await.unwrap();
 
     let started = Instant::now();
     platform.restart().await;

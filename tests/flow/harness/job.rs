@@ -28,5 +28,6 @@ pub fn job(customer: &Customer, profile: &str, webhook: &Value, event: &str, num
         reason: Reason::Event,
         again: false,
         round: None,
+        at: None,
     }
 }

@@ -83,6 +83,7 @@ impl Platform {
             "TABLE_NAME" => Some(self.stack.endpoints().table.clone()),
             "EVENT_QUEUE_URL" => Some(urls.event.clone()),
             "DELIVERY_QUEUE_URL" => Some(urls.delivery.clone()),
+            "SLOW_QUEUE_URL" => Some(urls.slow.clone()),
             "RETRY_QUEUE_URL" => Some(urls.retry.clone()),
             "REJECTED_QUEUE_URL" => Some(urls.rejected.clone()),
             _ => None,

@@ -91,6 +91,7 @@ impl Platform {
         QueueUrls {
             event: at.event_queue_url.clone(),
             delivery: at.delivery_queue_url.clone(),
+            slow: at.slow_queue_url.clone(),
             retry: at.retry_queue_url.clone(),
             rejected: at.rejected_queue_url.clone(),
         }
@@ -125,7 +126,7 @@ impl Platform {
         self.stack.counts(&self.stack.endpoints().rejected_queue_url).total()
     }
 
-    /// Waits until the three working queues hold nothing.
+    /// Waits until the four working queues hold nothing.
     pub async fn settled(&self) {
         eventually("the queues are empty", || async { self.is_settled().then_some(()) }).await;
     }
@@ -134,7 +135,9 @@ impl Platform {
     pub async fn end(self) {
         self.settled().await;
         let at = self.stack.endpoints();
-        for url in [&at.rejected_queue_url, &at.dlq_urls.event, &at.dlq_urls.delivery, &at.dlq_urls.retry] {
+        for url in
+            [&at.rejected_queue_url, &at.dlq_urls.event, &at.dlq_urls.delivery, &at.dlq_urls.slow, &at.dlq_urls.retry]
+        {
             assert!(self.is_empty(url), "{url} holds a message");
         }
         self.stack.stop().await;
@@ -149,7 +152,9 @@ impl Platform {
 
     fn is_settled(&self) -> bool {
         let at = self.stack.endpoints();
-        [&at.event_queue_url, &at.delivery_queue_url, &at.retry_queue_url].into_iter().all(|url| self.is_empty(url))
+        [&at.event_queue_url, &at.delivery_queue_url, &at.slow_queue_url, &at.retry_queue_url]
+            .into_iter()
+            .all(|url| self.is_empty(url))
     }
 
     fn is_empty(&self, url: &str) -> bool {

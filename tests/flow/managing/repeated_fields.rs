@@ -41,7 +41,7 @@ async fn a_failing_webhook_sent_back_keeps_its_failures() {
     customer.change(&webhook, &sent).await;
     let after = platform.stored(&customer, &webhook).await;
     assert_eq!(after.standing.streak, before.standing.streak);
-    assert_eq!(after.standing.health, before.standing.health);
+    assert_eq!(after.standing.pulse, before.standing.pulse);
     assert_eq!(after.standing.enabled_at, before.standing.enabled_at);
     assert_eq!(customer.change(&webhook, &json!({"isActive": true})).await["consecutiveFailures"], 0);
     platform.end().await;

@@ -66,5 +66,6 @@ fn job(caller: &Caller, webhook: &Webhook, delivery: &Delivery, round: Round) ->
         reason: delivery.reason,
         again: true,
         round: Some(round),
+        at: None,
     }
 }

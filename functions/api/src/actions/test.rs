@@ -126,6 +126,7 @@ impl TestEvent {
             reason: Reason::Test,
             again: false,
             round: None,
+            at: None,
         }
     }
 }

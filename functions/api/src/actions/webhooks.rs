@@ -177,7 +177,7 @@ mod tests {
         target::TargetPolicy,
         webhook::{
             route::Route,
-            standing::{Health, Streak},
+            standing::{Health, Pulse, Streak},
         },
     };
 
@@ -208,7 +208,7 @@ mod tests {
     fn a_new_webhook_is_active_and_has_failed_nothing() {
         let webhook = made(None);
         assert!(webhook.is_active());
-        assert_eq!((webhook.standing.streak, webhook.standing.health), (Streak::default(), Health::Ok));
+        assert_eq!((webhook.standing.streak, webhook.standing.pulse), (Streak::default(), Pulse::default()));
     }
 
     #[test]

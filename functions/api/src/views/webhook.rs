@@ -48,7 +48,7 @@ impl<'a> WebhookView<'a> {
             consecutive_failures: standing.streak.failures,
             disabled_at: disabled.map(|disabled| time::whole_seconds(disabled.at)),
             disabled_reason: disabled.map(|disabled| disabled.reason.as_str()),
-            health: standing.health,
+            health: standing.pulse.health,
             recovery: standing.recovery.as_ref(),
         }
     }

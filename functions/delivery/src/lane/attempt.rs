@@ -3,7 +3,7 @@
 //! What a success at the first attempt does not need is boxed: a call of the SDK has a future of 7 KB, and every delivery's is
 //! moved several times before it runs.
 
-use std::{borrow::Cow, pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use shared::{
@@ -12,14 +12,13 @@ use shared::{
         account::status::AccountStatus,
         attempt::{
             Attempt, Reason,
-            outcome::{Exchange, Verdict, verdict_of},
-            request::{Letter, request},
+            outcome::{Verdict, verdict_of},
         },
         delivery::{
-            Delivery,
+            Delivery, Status,
             admission::{Admission, Claim, Passed, Received, Stopped, needs_record, rounds::admit},
-            job::Job,
             lane::Lane,
+            pressure::Pressure,
             recovery::{
                 Permit,
                 news::{Before, news_of},
@@ -32,25 +31,19 @@ use shared::{
             waiting::Waiting,
         },
         profile::Profile,
-        webhook::{
-            Webhook,
-            standing::{SLOW_AFTER, Weight},
-        },
+        webhook::{Webhook, standing::Weight},
     },
     logging::chain,
-    queue::{Body, Dispatch},
+    queue::Dispatch,
     store::{StoreError, Written},
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::{
     message::Message,
     settled::{Counted, Fate, Settled, Unsettled},
 };
-use crate::{
-    Handler,
-    standing::warning::{self, Warned},
-};
+use crate::{Handler, standing::warning::Warned};
 
 /// How many times a lost race is read and decided again.
 pub(super) const ROUNDS: u32 = 3;
@@ -75,6 +68,10 @@ pub(super) struct One<'a> {
 impl One<'_> {
     /// Settles the message. What is not settled must be received again; nothing is lost.
     pub(super) async fn settle(&self) -> Result<Settled, Unsettled> {
+        let hold = self.message.job.hold(ambient::now());
+        if !hold.is_zero() {
+            sleep(hold).await;
+        }
         let mut must_read = needs_record(self.message.lane, self.message.receive, self.message.job.again);
         for _ in 0..ROUNDS {
             let record = if must_read { Box::pin(self.record()).await? } else { None };
@@ -162,15 +159,18 @@ impl One<'_> {
             return Err(Unsettled::Deadline);
         }
         let Some(body) = self.body().await? else {
-            tracing::warn!("the event is not stored any more; the delivery cannot be sent again");
-            return Ok(Some(self.pass(Passed::Over)));
+            return Box::pin(self.forget(record)).await;
         };
         let (attempt, verdict) = verdict_of(number, reason, self.send(number, reason, &body).await);
         self.handler.metrics.attempted(&attempt, &verdict, self.message.job.accepted_at, due);
         let ended = ambient::now();
         let before = record.as_ref().map(Before::of);
         let counted = attempt.without_response();
-        let transition = after_attempt(self.rules(), &self.received(), record, attempt, &verdict, ended);
+        let pressure = match (self.message.lane, &verdict) {
+            (Lane::Retry, Verdict::Failure(_)) => Box::pin(self.handler.pressure()).await,
+            _ => Pressure::Low,
+        };
+        let transition = after_attempt(self.rules(pressure), &self.received(), record, attempt, &verdict, ended);
         let counted = self.counted(counted, verdict, &transition);
         if transition.write == Write::Together {
             return Ok(Some(Settled::FirstSuccess { record: Box::new(transition.record), counted }));
@@ -178,48 +178,21 @@ impl One<'_> {
         Box::pin(self.follow(before, transition, counted, ended)).await
     }
 
-    fn rules(&self) -> Rules<'_> {
+    /// What cannot be sent, because its event is gone. Events outlive every retry by days, so that a missing one is a defect, unless
+    /// a customer asked for the attempt.
+    async fn forget(&self, record: Option<Delivery>) -> Result<Option<Settled>, Unsettled> {
+        let is_retrying = record.as_ref().is_some_and(|record| record.status == Status::Retrying);
+        if self.message.job.round.is_some() && !is_retrying {
+            tracing::warn!("the event is not stored any more; the delivery cannot be sent again");
+            return Ok(Some(self.pass(Passed::Over)));
+        }
+        tracing::error!("the event is not stored any more; the retry is given up");
+        self.end(Stopped::Forgotten, record, ambient::now()).await
+    }
+
+    fn rules(&self, pressure: Pressure) -> Rules<'_> {
         let Profile { attempts, disable, .. } = self.profile;
-        Rules { schedule: &attempts.schedule, gone_ends: disable.gone, waits: self.handler.waits }
-    }
-
-    /// The exact bytes to send. `None` if they are not stored any more.
-    async fn body(&self) -> Result<Option<Cow<'_, str>>, StoreError> {
-        match &self.message.body {
-            Body::Here(body) => Ok(Some(Cow::Borrowed(body))),
-            Body::Stored => {
-                let Job { account, event_id, .. } = &self.message.job;
-                let event = Box::pin(self.handler.store.event(account, event_id, ambient::now())).await?;
-                Ok(event.map(|event| Cow::Owned(event.body())))
-            }
-        }
-    }
-
-    async fn send(&self, number: u32, reason: Reason, body: &str) -> Exchange {
-        let job = &self.message.job;
-        let letter = Letter {
-            webhook: &job.webhook,
-            event: &job.event_id,
-            event_type: &job.event_type,
-            delivery: &job.delivery,
-            reason,
-            attempt: number,
-            at: ambient::now(),
-            body,
-        };
-        let Webhook { settings, secrets, .. } = &*self.webhook;
-        let request = request(&self.profile.attempts, &settings.url, secrets, &letter);
-        let mut sending = pin!(self.handler.sender.send(&request));
-        if let Ok(exchange) = timeout(SLOW_AFTER, &mut sending).await {
-            return exchange;
-        }
-        // The warning must not hold up the outcome.
-        tokio::select! {
-            biased;
-            exchange = &mut sending => return exchange,
-            () = Box::pin(warning::warn(self.handler, self.warned, &self.webhook)) => {}
-        }
-        sending.await
+        Rules { schedule: &attempts.schedule, gone_ends: disable.gone, waits: self.handler.waits, pressure }
     }
 
     /// Records what an attempt came to, then lets the delivery wait if it must.
@@ -263,13 +236,14 @@ impl One<'_> {
     async fn wait(&self, waiting: Waiting) -> Result<Fate, Unsettled> {
         let Message { job, body, receipt_handle, .. } = &self.message;
         match waiting {
-            Waiting::HandOver { delay_seconds } => {
-                let dispatch = Dispatch { job: job.clone(), body: body.clone(), delay_seconds };
-                let sent = self.handler.queues.send(Lane::Retry, &[&dispatch]).await;
+            Waiting::HandOver { lane, delay_seconds } => {
+                let dispatch = Dispatch { job: job.handed_over(), body: body.clone(), delay_seconds };
+                let sent = self.handler.queues.send(lane, &[&dispatch]).await;
                 sent.into_iter().collect::<Result<(), _>>().map_err(Unsettled::HandOver)?;
                 Ok(Fate::Acknowledged)
             }
             Waiting::PutBack { visibility_seconds } => {
+                self.handler.gauge().put_back();
                 self.handler.queues.put_back(receipt_handle, visibility_seconds).await?;
                 Ok(Fate::ComesBack)
             }

@@ -3,7 +3,9 @@
 mod attempt;
 mod gather;
 pub(crate) mod message;
+mod pressure;
 mod round;
+mod sending;
 pub(crate) mod settled;
 
 use std::{

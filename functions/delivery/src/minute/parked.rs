@@ -1,21 +1,23 @@
-//! Parked retries whose time has come: each gets a message in the retry lane.
+//! Parked retries that are due soon: each gets a message in the retry lane, with the delay that is left.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 use shared::{
     ambient,
-    domain::delivery::{
-        lane::Lane,
-        recovery::news::{Before, news_of},
-        transition::{Transition, forgotten},
+    domain::{
+        attempt::schedule::whole_seconds,
+        delivery::{job::Job, lane::Lane, turns::in_turns},
+        time,
     },
     logging::chain,
-    queue::{Body, Dispatch},
+    queue::{Body, Dispatch, batches::Unsent},
     store::{
-        StoreError, Written,
+        StoreError,
+        deliveries::MAX_BATCH,
         keys::SHARDS,
-        parked::{Aside, DuePage, DueStart, Parked},
+        parked::{Aside, DuePage, Parked},
     },
 };
 use tokio::time::Instant;
@@ -25,15 +27,8 @@ use crate::Handler;
 /// How long a run may start new batches: it ends before the function does, and what is left is due at the next run.
 const RUN: Duration = Duration::from_secs(40);
 
-/// The most payloads in memory at once: one batch of the retry lane. An event may have 256 KB, and several copies of it exist.
-const AT_ONCE: usize = 10;
-
-/// Whether a page was sent.
-#[derive(Debug, PartialEq, Eq)]
-enum Progress {
-    Done,
-    OutOfTime,
-}
+/// The most retries of a shard that are sent before they are forgotten: what a run that dies in between sends again.
+const AT_ONCE: usize = 100;
 
 /// Whether a run saw everything that was due, as far as its time went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,44 +38,51 @@ pub(super) enum Reading {
 }
 
 impl Handler {
-    /// Sends what is due, a page of each shard in turn. What cannot be sent stays parked for the next run.
+    /// Sends what is due soon, all shards side by side. What cannot be sent stays parked for the next run.
     pub(super) async fn send_parked(&self) -> Reading {
         let begun = Instant::now();
         let until = begun.checked_add(RUN).unwrap_or(begun);
-        let now = ambient::now();
-        let mut pages: VecDeque<(u8, Option<DueStart>)> = (0..SHARDS).map(|shard| (shard, None)).collect();
-        let mut reading = Reading::Whole;
-        while let Some((shard, start)) = pages.pop_front() {
-            match self.store.due(shard, now, start).await {
-                Ok(page) => {
-                    let next = page.next.clone();
-                    if self.send_page(page, until).await == Progress::OutOfTime {
-                        tracing::warn!("more retries are due than one run could send; the next goes on");
-                        break;
-                    }
-                    pages.extend(next.map(|next| (shard, Some(next))));
-                }
-                Err(error) => {
-                    tracing::error!("due retries could not be read; the next run tries again: {}", chain(&error));
-                    reading = Reading::Hindered;
-                }
-            }
-        }
-        reading
+        let due_by = time::after(ambient::now(), self.look_ahead);
+        let readings = join_all((0..SHARDS).map(|shard| self.send_shard(shard, due_by, until))).await;
+        let is_whole = readings.into_iter().all(|reading| reading == Reading::Whole);
+        if is_whole { Reading::Whole } else { Reading::Hindered }
     }
 
-    /// A batch is never cancelled in the middle: what was sent is then also forgotten.
-    async fn send_page(&self, page: DuePage, until: Instant) -> Progress {
+    async fn send_shard(&self, shard: u8, due_by: Timestamp, until: Instant) -> Reading {
+        let mut start = None;
+        loop {
+            let mut page = match self.store.due(shard, due_by, start).await {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::error!("due retries could not be read; the next run tries again: {}", chain(&error));
+                    return Reading::Hindered;
+                }
+            };
+            start = page.next.take();
+            self.send_page(page, until).await;
+            if Instant::now() >= until {
+                tracing::warn!("perhaps more retries are due than one run could send; the next goes on");
+                return Reading::Whole;
+            }
+            if start.is_none() {
+                return Reading::Whole;
+            }
+        }
+    }
+
+    /// The accounts take turns, so that one with many retries does not use up the run. A batch is never cancelled in the middle: what was
+    /// sent is then also forgotten.
+    async fn send_page(&self, page: DuePage, until: Instant) {
         for item in page.unreadable {
             self.set_aside(item, "a parked retry cannot be read").await;
         }
-        for batch in page.parked.chunks(AT_ONCE) {
+        let parked = in_turns(page.parked, |parked| parked.job.account.clone());
+        for batch in parked.chunks(AT_ONCE) {
             if Instant::now() >= until {
-                return Progress::OutOfTime;
+                return;
             }
             self.send_parked_batch(batch).await;
         }
-        Progress::Done
     }
 
     /// An item that can never be sent must not be read every minute, nor hide what is behind it.
@@ -93,61 +95,35 @@ impl Handler {
 
     /// Sends some, and forgets those that were sent.
     async fn send_parked_batch(&self, due: &[Parked]) {
-        let read = join_all(due.iter().map(|parked| self.with_payload(parked))).await;
-        let (parked, messages): (Vec<&Parked>, Vec<Dispatch>) = read.into_iter().flatten().unzip();
+        let now = ambient::now();
+        let messages: Vec<Dispatch> = due.iter().map(|parked| message(parked, now)).collect();
         let sent = self.queues.send(Lane::Retry, &messages.iter().collect::<Vec<_>>()).await;
-        let mut settled = Vec::with_capacity(parked.len());
-        for (parked, sent) in parked.into_iter().zip(sent) {
-            match sent {
-                Ok(()) => settled.push(parked),
-                Err(error) if error.is_final() => {
-                    self.set_aside(parked.aside(), "SQS will never accept a parked retry").await;
-                }
-                Err(error) => {
-                    tracing::error!(delivery.id = %parked.job.delivery, "a due retry stays parked: {}", chain(&error));
-                }
-            }
-        }
-        if let Err(error) = self.store.unpark(&settled).await {
+        let settled = join_all(due.iter().zip(sent).map(|(parked, sent)| self.settled(parked, sent))).await;
+        let settled: Vec<&Parked> = settled.into_iter().flatten().collect();
+        let forgotten = join_all(settled.chunks(MAX_BATCH).map(|batch| self.store.unpark(batch))).await;
+        if let Err(error) = forgotten.into_iter().collect::<Result<(), StoreError>>() {
             tracing::error!("retries were sent and stay parked; they may be sent again: {}", chain(&error));
         }
     }
 
-    /// The message of a parked retry: its payload is the stored event's.
-    async fn with_payload<'p>(&self, parked: &'p Parked) -> Option<(&'p Parked, Dispatch)> {
-        let job = parked.job.clone();
-        let given_up = match self.store.event(&job.account, &job.event_id, ambient::now()).await {
-            Ok(Some(event)) => {
-                let body = Body::Here(Arc::from(event.body()));
-                return Some((parked, Dispatch { job, body, delay_seconds: 0 }));
+    /// The retry if it was sent and may be forgotten.
+    async fn settled<'p>(&self, parked: &'p Parked, sent: Result<(), Unsent>) -> Option<&'p Parked> {
+        match sent {
+            Ok(()) => return Some(parked),
+            Err(error) if error.is_final() => {
+                self.set_aside(parked.aside(), "SQS will never accept a parked retry").await;
             }
-            Ok(None) => self.give_up(parked).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = given_up {
-            tracing::error!(delivery.id = %job.delivery, "a due retry's event could not be read: {}", chain(&error));
+            Err(error) => {
+                tracing::error!(delivery.id = %parked.job.delivery, "a due retry stays parked: {}", chain(&error));
+            }
         }
         None
     }
+}
 
-    /// Events outlive every retry by days, so a missing one is a defect, unless its account is being erased: it is reported, recorded, and
-    /// out of the others' way.
-    async fn give_up(&self, parked: &Parked) -> Result<(), StoreError> {
-        let job = &parked.job;
-        let standing = self.store.standing(&job.account).await?;
-        if standing.is_none_or(|standing| standing.status.is_deleting()) {
-            return self.store.unpark(&[parked]).await;
-        }
-        tracing::error!(delivery.id = %job.delivery, "a parked retry's event is not stored any more; the retry is given up");
-        let record = self.store.delivery(&job.webhook, &job.delivery, ambient::now()).await?;
-        if let Some(Transition { record, write, .. }) = record.and_then(forgotten) {
-            let (status, news) = (record.status, news_of(Some(Before::of_retrying(&record)), &record));
-            // If this write is lost, another message went on with the delivery, which is as good.
-            if self.store.record(record, write, None, ambient::now()).await? == Written::Yes {
-                self.metrics.ended(status);
-                self.report(news).await;
-            }
-        }
-        self.store.unpark(&[parked]).await
-    }
+/// The message of a parked retry. Its payload is the stored event's, which delivery reads when the retry is due.
+fn message(parked: &Parked, now: Timestamp) -> Dispatch {
+    let job = Job { at: None, ..parked.job.clone() };
+    let delay_seconds = whole_seconds(time::between(now, parked.due));
+    Dispatch { job, body: Body::Stored, delay_seconds }
 }

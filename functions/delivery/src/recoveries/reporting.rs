@@ -74,14 +74,6 @@ impl Reporting {
 }
 
 impl Handler {
-    /// Reports one thing by itself.
-    pub(crate) async fn report(&self, news: Option<News>) {
-        let Some(News { webhook, recovery, what }) = news else { return };
-        let mut digest = Digest::default();
-        digest.add(what);
-        self.report_digest(&webhook, &recovery, &digest).await;
-    }
-
     async fn report_digest(&self, webhook: &WebhookId, recovery: &RecoveryId, digest: &Digest) {
         if let Err(error) = self.try_report(webhook, recovery, digest).await {
             tracing::error!(recovery.id = %recovery, "outcomes of a recovery could not be counted: {}", chain(&error));

@@ -238,10 +238,10 @@ impl Handler {
         rate: u32,
         now: Timestamp,
     ) -> Result<(), Unsent> {
-        let dispatches = candidates.iter().zip(0u32..).map(|(candidate, place)| Dispatch {
-            job: job(recovery, candidate, slice),
-            body: Body::Stored,
-            delay_seconds: recovery.delay_seconds(place, rate, now),
+        let dispatches = candidates.iter().zip(0u32..).map(|(candidate, place)| {
+            let due = recovery.due(place, rate, now);
+            let job = job(recovery, candidate, slice, due);
+            Dispatch { job, body: Body::Stored, delay_seconds: time::between(now, due).as_secs() }
         });
         let dispatches: Vec<Dispatch> = dispatches.collect();
         let sent = self.queues.send(Lane::Retry, &dispatches.iter().collect::<Vec<_>>()).await;
@@ -252,7 +252,7 @@ impl Handler {
 /// The longest wait that a tick's message can have.
 const MAX_TICK: Duration = Duration::from_mins(15);
 
-fn job(recovery: &Recovery, candidate: &Candidate, slice: u32) -> Job {
+fn job(recovery: &Recovery, candidate: &Candidate, slice: u32, due: Timestamp) -> Job {
     Job {
         account: recovery.account.clone(),
         profile: recovery.profile.clone(),
@@ -264,6 +264,7 @@ fn job(recovery: &Recovery, candidate: &Candidate, slice: u32) -> Job {
         reason: Reason::Replay,
         again: true,
         round: Some(Round::Replay { recovery: recovery.id.clone(), slice }),
+        at: Some(due),
     }
 }
 

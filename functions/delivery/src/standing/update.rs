@@ -8,7 +8,7 @@ use shared::{
         profile::Profile,
         webhook::{
             Webhook,
-            standing::{Disabling, Health, Streak, StreakChange, Tally, disabling, health_after, streak_change},
+            standing::{Disabling, Health, Pulse, Streak, StreakChange, Tally, disabling, pulse_after, streak_change},
         },
     },
     logging::chain,
@@ -53,13 +53,15 @@ impl Tallied {
         let Webhook { standing, secrets, .. } = &*self.webhook;
         streak_change(standing.streak, &self.waiting) == StreakChange::Keep
             && disabling(&self.profile.disable, standing.streak, &self.waiting).is_none()
-            && self.health(&self.webhook) == standing.health
+            && self.pulse(&self.webhook) == standing.pulse
             && !secrets.have_ended(ambient::now())
     }
 
-    fn health(&self, webhook: &Webhook) -> Health {
-        let health = health_after(webhook.standing.health, webhook.standing.streak, &self.whole);
-        if self.moment == Moment::During && health == Health::Ok { webhook.standing.health } else { health }
+    fn pulse(&self, webhook: &Webhook) -> Pulse {
+        let before = webhook.standing.pulse;
+        let after = pulse_after(before, self.whole.beat(webhook.standing.streak));
+        let is_worse = after.health != before.health && after.health != Health::Ok;
+        if self.moment == Moment::AtTheEnd || is_worse { after } else { before }
     }
 }
 
@@ -83,13 +85,15 @@ async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, Store
         None => Some(after),
     };
     let Some(after) = after else { return Ok(Updated::Over) };
-    let health = count.health(&after);
-    if health == after.standing.health {
+    let pulse = count.pulse(&after);
+    if pulse == after.standing.pulse {
         return Ok(Updated::Is(Arc::new(after)));
     }
-    tracing::info!(webhook.id = %after.id, "the webhook's health is now {health:?}");
+    if pulse.health != after.standing.pulse.health {
+        tracing::info!(webhook.id = %after.id, "the webhook's health is now {:?}", pulse.health);
+    }
     // The streak is written already, whatever becomes of the health.
-    Ok(match again_if_busy(|| handler.store.set_health(&after, health)).await {
+    Ok(match again_if_busy(|| handler.store.set_pulse(&after, pulse)).await {
         Ok(Changed::Yes(webhook)) => Updated::Is(Arc::from(webhook)),
         Ok(Changed::Lost) => Updated::Is(Arc::new(after)),
         Ok(Changed::Gone) => Updated::Over,

@@ -10,7 +10,7 @@ use shared::{
         ids::WebhookId,
         webhook::{
             Webhook,
-            standing::{Health, SLOW_AFTER},
+            standing::{Health, Pulse, SLOW_AFTER},
         },
     },
     logging::chain,
@@ -33,10 +33,10 @@ impl Warned {
 /// Marks a healthy webhook slow while an attempt is still without a response. Its next events then go to the retry lane at once, and
 /// do not occupy the first lane for as long as this attempt does.
 pub(crate) async fn warn(handler: &Handler, warned: &Warned, webhook: &Webhook) {
-    if webhook.standing.health != Health::Ok || !warned.is_first(&webhook.id) {
+    if webhook.standing.pulse.health != Health::Ok || !warned.is_first(&webhook.id) {
         return;
     }
-    match again_if_busy(|| handler.store.set_health(webhook, Health::Slow)).await {
+    match again_if_busy(|| handler.store.set_pulse(webhook, Pulse::of(Health::Slow))).await {
         Ok(Changed::Yes(_)) => {
             tracing::info!(webhook.id = %webhook.id, "no response within {} s: the webhook is slow", SLOW_AFTER.as_secs());
         }

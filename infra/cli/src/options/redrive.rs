@@ -26,7 +26,7 @@ pub struct Options {
 pub enum Command {
     /// Move events back to the event queue. Each is delivered once, whatever happened to it before
     Events(Moving),
-    /// Move first attempts back to the delivery queue. What was delivered already is not sent again
+    /// Move first attempts back to the delivery queue or the slow queue. What was delivered already is not sent again
     Deliveries(Moving),
     /// Move retries back to the retry queue. Each goes on where it stopped
     Retries(Moving),
@@ -34,8 +34,8 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Moving {
-    /// The queue to move to, which is the stack's output `EventQueueUrl`, `DeliveryQueueUrl` or `RetryQueueUrl`. Messages come from
-    /// the dead-letter queue that its redrive policy names
+    /// The queue to move to, which is the stack's output `EventQueueUrl`, `DeliveryQueueUrl`, `SlowQueueUrl` or `RetryQueueUrl`.
+    /// Messages come from the dead-letter queue that its redrive policy names
     #[arg(long, value_name = "URL")]
     pub queue: String,
     /// The most messages to move. Default: all

@@ -82,6 +82,7 @@ async fn deliveries_and_retries_go_back_with_their_identity() {
     let at = operator.stack.endpoints();
     for (command, from, to, marked) in [
         ("deliveries", &at.dlq_urls.delivery, &at.delivery_queue_url, true),
+        ("deliveries", &at.dlq_urls.slow, &at.slow_queue_url, true),
         ("retries", &at.dlq_urls.retry, &at.retry_queue_url, false),
     ] {
         let mut sent = HashMap::new();

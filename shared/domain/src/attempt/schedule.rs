@@ -36,6 +36,21 @@ impl RetryScale {
     }
 }
 
+/// When the next attempt is due, and by whose word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub at: Timestamp,
+    pub set_by: SetBy,
+}
+
+/// Who decided how long to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetBy {
+    Schedule,
+    /// The receiver asked for more time than the schedule gives.
+    Receiver,
+}
+
 /// How long to wait after each failed attempt. One more failure, and the delivery is given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule(Vec<Duration>);
@@ -59,8 +74,11 @@ impl Schedule {
     /// The time of the next attempt after `failures` failed ones, or `None` when the schedule is spent.
     ///
     /// A receiver's `Retry-After` may lengthen the step, never shorten it, and is not scaled.
-    pub fn next_attempt(&self, failures: u32, ended: Timestamp, retry_after: Option<Duration>) -> Option<Timestamp> {
-        Some(time::after(ended, self.delay_after(failures)?.max(retry_after.unwrap_or_default())))
+    pub fn next_attempt(&self, failures: u32, ended: Timestamp, retry_after: Option<Duration>) -> Option<Due> {
+        let delay = self.delay_after(failures)?;
+        let asked = retry_after.unwrap_or_default();
+        let set_by = if asked > delay { SetBy::Receiver } else { SetBy::Schedule };
+        Some(Due { at: time::after(ended, delay.max(asked)), set_by })
     }
 }
 
@@ -78,7 +96,7 @@ mod tests {
         let schedule = Schedule::new(delays.into()).scaled(RetryScale::new(scale).unwrap());
         let now = Timestamp::UNIX_EPOCH;
         let next = schedule.next_attempt(failures, now, retry_after.map(Duration::from_secs))?;
-        Some(time::between(now, next).as_secs())
+        Some(time::between(now, next.at).as_secs())
     }
 
     #[test]
@@ -95,6 +113,11 @@ mod tests {
         assert_eq!(wait(1.0, 1, Some(60)), Some(60));
         assert_eq!(wait(1.0, 3, Some(60)), Some(120));
         assert_eq!(wait(0.01, 1, Some(60)), Some(60), "it is not scaled");
+        let schedule = Schedule::new(vec![Duration::from_secs(30)]);
+        for (asked, set_by) in [(None, SetBy::Schedule), (Some(30), SetBy::Schedule), (Some(31), SetBy::Receiver)] {
+            let due = schedule.next_attempt(1, Timestamp::UNIX_EPOCH, asked.map(Duration::from_secs));
+            assert_eq!(due.map(|due| due.set_by), Some(set_by), "{asked:?}");
+        }
     }
 
     #[test]

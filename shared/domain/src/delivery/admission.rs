@@ -2,8 +2,8 @@
 //!
 //! | received from | record says | then |
 //! |---|---|---|
-//! | first lane, first receive, no `again` mark | (not read) | attempt 1 |
-//! | first lane, else | none · finished · `retrying` with owner · `retrying`, no owner | attempt 1 · acknowledge · acknowledge · hand over |
+//! | first or slow lane, first receive, no `again` mark | (not read) | attempt 1 |
+//! | first or slow lane, else | none · finished · `retrying` with owner · `retrying`, no owner | attempt 1 · acknowledge · acknowledge · hand over |
 //! | retry lane | none · finished · another owner · due in over 1 s | attempt 1 · acknowledge · acknowledge · wait |
 //! | retry lane | due, mine · due, no owner or a lost one | next attempt · claim, then next attempt |
 //!
@@ -11,8 +11,8 @@
 //! for it as well.
 //!
 //! An owner that is overdue by more than an hour is lost (its message went to the dead-letter queue), and counts as none. Whatever the
-//! record lets go on ends if the webhook no longer wants it, or the event is too old. A first attempt to a webhook in trouble leaves
-//! the first lane unattempted.
+//! record lets go on ends if the webhook no longer wants it, or the event is too old. A first attempt to a webhook in trouble
+//! leaves the first lane unattempted, and one to a failing webhook leaves the slow lane.
 
 pub mod rounds;
 
@@ -26,7 +26,7 @@ use super::{
         attempt::{Reason, schedule::MAX_AGE},
         ids::MessageId,
         time,
-        webhook::{Webhook, standing::Health},
+        webhook::Webhook,
     },
     Delivery, Status,
     job::Job,
@@ -118,6 +118,8 @@ pub enum Stopped {
     Unsubscribed,
     #[error("expired: not delivered within 10 days of the event")]
     Expired,
+    #[error("the event is not stored any more")]
+    Forgotten,
 }
 
 /// How often SQS handed out a message.
@@ -141,7 +143,7 @@ impl Receive {
     }
 }
 
-/// Whether the record must be read before deciding: only a first receive in the first lane may go without.
+/// Whether the record must be read before deciding: only a first receive in a lane of first attempts may go without.
 pub fn needs_record(lane: Lane, receive: Receive, again: bool) -> bool {
     lane == Lane::Retry || receive == Receive::Repeated || again
 }
@@ -166,10 +168,10 @@ pub(super) fn admit_ordinary(
     match turn {
         Turn::Over => Admission::Acknowledge,
         Turn::Later { due } => Admission::Defer(waits.before_due(received.lane, has_owner, due, now)),
-        Turn::Now { .. } if received.lane == Lane::First && received.webhook.standing.health != Health::Ok => {
-            Admission::Defer(Waiting::HandOver { delay_seconds: 0 })
-        }
-        Turn::Now { number, claim } => Admission::Attempt { number, reason: Reason::Event.of_attempt(number), claim },
+        Turn::Now { number, claim } => match received.lane.instead(received.webhook.standing.pulse.health) {
+            Some(lane) => Admission::Defer(Waiting::HandOver { lane, delay_seconds: 0 }),
+            None => Admission::Attempt { number, reason: Reason::Event.of_attempt(number), claim },
+        },
     }
 }
 
@@ -189,8 +191,8 @@ fn turn_of(received: &Received<'_>, record: &Delivery, now: Timestamp) -> Turn {
     let is_mine = record.owner.as_ref() == Some(received.me);
     let number = record.attempts_made().saturating_add(1);
     match (received.lane, &record.owner) {
-        (Lane::First, Some(_)) => Turn::Over,
-        (Lane::First, None) => Turn::Later { due },
+        (Lane::First | Lane::Slow, Some(_)) => Turn::Over,
+        (Lane::First | Lane::Slow, None) => Turn::Later { due },
         (Lane::Retry, Some(_)) if !is_mine && time::between(due, now) <= OWNER_LOST => Turn::Over,
         (Lane::Retry, _) if time::between(now, due) > DUE_TOLERANCE => Turn::Later { due },
         (Lane::Retry, _) => Turn::Now { number, claim: if is_mine { Claim::Held } else { Claim::Needed } },

@@ -1,5 +1,7 @@
 //! What a delivery message says: which event goes to which webhook. The body travels next to it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,7 @@ use super::{
         attempt::Reason,
         event::pattern::EventType,
         ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
+        time,
     },
     round::Round,
 };
@@ -31,4 +34,54 @@ pub struct Job {
     /// The round that the message belongs to, if it is not the event's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<Round>,
+    /// When the attempt is due, for messages that would come in crowds: SQS delays them by whole seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// The most that a message is held for its time: what SQS's whole seconds leave.
+const MAX_HOLD: Duration = Duration::from_secs(1);
+
+impl Job {
+    /// How long the attempt must still wait after its message has come.
+    pub fn hold(&self, now: Timestamp) -> Duration {
+        self.at.map_or(Duration::ZERO, |at| time::between(now, at).min(MAX_HOLD))
+    }
+
+    /// The job as another message has it. The first message may come back, so the record must be read.
+    pub fn handed_over(&self) -> Self {
+        Self { again: true, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_held_for_what_whole_seconds_leave() {
+        let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
+        let due = |at| Job {
+            account: AccountId::parse("acme").unwrap(),
+            profile: ProfileName::parse("go2").unwrap(),
+            webhook: WebhookId::parse("wh_1").unwrap(),
+            event_id: EventId::parse("e1").unwrap(),
+            event_type: EventType::parse("click").unwrap(),
+            delivery: DeliveryId::parse("dlv_1").unwrap(),
+            accepted_at: Timestamp::UNIX_EPOCH,
+            reason: Reason::Replay,
+            again: true,
+            round: None,
+            at,
+        };
+        for (due_at, now, hold) in [
+            (None, 0, 0),
+            (Some(at(5_300)), 5_000, 300),
+            (Some(at(5_300)), 5_301, 0),
+            // SQS never hands a message out so early, but a clock may step back.
+            (Some(at(5_300)), 0, 1_000),
+        ] {
+            assert_eq!(due(due_at).hold(at(now)), Duration::from_millis(hold), "{due_at:?} {now}");
+        }
+    }
 }

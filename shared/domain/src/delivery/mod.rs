@@ -6,9 +6,11 @@
 pub mod admission;
 pub mod job;
 pub mod lane;
+pub mod pressure;
 pub mod recovery;
 pub mod round;
 pub mod transition;
+pub mod turns;
 pub mod waiting;
 
 use jiff::Timestamp;

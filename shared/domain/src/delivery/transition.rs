@@ -4,8 +4,9 @@
 //! |---|---|---|---|---|---|
 //! | first attempt succeeded | `delivered` | none | none | together with others | acknowledge |
 //! | later attempt succeeded | `delivered` | none | none | always: success wins | acknowledge |
-//! | failed, schedule goes on, first lane | `retrying` | none | due | if none is recorded | hand over |
+//! | failed, schedule goes on, first or slow lane | `retrying` | none | due | if none is recorded | hand over |
 //! | failed, schedule goes on, retry lane | `retrying` | this message | due | if unchanged | put back |
+//! | the same, under pressure | `retrying` | none | due | if unchanged | hand over |
 //! | failed, long wait | `retrying` | none | due | if unchanged | park |
 //! | failed, schedule spent or gone | `failed` | none | none | if unchanged | acknowledge |
 //! | stopped, attempted before or expired | `failed` | none | none | if unchanged | acknowledge |
@@ -23,13 +24,14 @@ use super::{
             Attempt,
             kept::KeptHeaders,
             outcome::{Cause, Failure, Verdict},
-            schedule::Schedule,
+            schedule::{Due, Schedule},
         },
         ids::MessageId,
     },
     Delivery, Status,
     admission::{Received, Stopped},
     job::Job,
+    pressure::Pressure,
     round::{Round, Rounds},
     waiting::{Waiting, Waits},
 };
@@ -112,6 +114,8 @@ pub struct Rules<'a> {
     /// Whether the profile takes 410 as the receiver's last word.
     pub gone_ends: bool,
     pub waits: Waits,
+    /// Of the retry lane.
+    pub pressure: Pressure,
 }
 
 /// The record after one attempt that belongs to no round. `record` is what was read before it.
@@ -155,13 +159,13 @@ fn failed(
     received: &Received<'_>,
     record: Delivery,
     write: Write,
-    next: Result<Timestamp, String>,
+    next: Result<Due, String>,
     ended: Timestamp,
 ) -> Transition {
     match next {
         Ok(due) => {
-            let waiting = rules.waits.after_failure(received.lane, due, ended);
-            retrying(record, write, received.me, due, waiting)
+            let waiting = rules.waits.after_failure(received.lane, due, rules.pressure, ended);
+            retrying(record, write, received.me, due.at, waiting)
         }
         Err(reason) => {
             Transition { record: over(record, Status::Failed, Some(reason)), write, then: Then::Acknowledge }
@@ -189,7 +193,7 @@ fn retrying(mut record: Delivery, write: Write, me: &MessageId, due: Timestamp, 
 }
 
 /// When to try again after as many failures, or why not.
-fn next_attempt(rules: Rules<'_>, failures: u32, failure: Failure, ended: Timestamp) -> Result<Timestamp, String> {
+fn next_attempt(rules: Rules<'_>, failures: u32, failure: Failure, ended: Timestamp) -> Result<Due, String> {
     if failure.cause == Cause::Gone && rules.gone_ends {
         return Err(GONE.to_owned());
     }
@@ -211,16 +215,6 @@ pub fn claimed(record: Delivery, me: &MessageId, now: Timestamp) -> Transition {
     let write = Write::following(Some(&record));
     let record = Delivery { owner: Some(me.clone()), next_attempt_at: Some(now), ..record };
     Transition { record, write, then: Then::Acknowledge }
-}
-
-/// The end of a parked retry whose event is not stored any more, if it is still parked.
-pub fn forgotten(record: Delivery) -> Option<Transition> {
-    if record.status != Status::Retrying || record.owner.is_some() {
-        return None;
-    }
-    let write = Write::following(Some(&record));
-    let record = over(record, Status::Failed, Some("the event is not stored any more".to_owned()));
-    Some(Transition { record, write, then: Then::Acknowledge })
 }
 
 /// The record of a test: one attempt, never retried. No stored event holds its body.

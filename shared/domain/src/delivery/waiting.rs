@@ -1,10 +1,11 @@
 //! How a message waits for its next attempt.
 //!
-//! | lane | wait | then |
-//! |---|---|---|
-//! | first | up to an hour | a new message in the retry lane, with its delay |
-//! | retry | up to an hour | back into the retry lane, by visibility timeout |
-//! | either | longer | parked in the table |
+//! | lane | wait | then | under pressure |
+//! |---|---|---|---|
+//! | first, slow | up to 15 minutes | a new message in the retry lane, with its delay | the same |
+//! | retry | up to 15 minutes | back into the retry lane, by visibility timeout | a new message, with its delay |
+//! | retry | up to an hour, by the schedule | back into the retry lane, by visibility timeout | parked in the table |
+//! | any | longer, or over 15 minutes by a receiver's `Retry-After` | parked in the table | the same |
 
 use std::time::Duration;
 
@@ -12,10 +13,11 @@ use jiff::Timestamp;
 
 use super::{
     super::{
-        attempt::schedule::{RetryScale, whole_seconds},
+        attempt::schedule::{Due, RetryScale, SetBy, whole_seconds},
         time,
     },
     lane::Lane,
+    pressure::Pressure,
 };
 
 /// The most that SQS accepts as `DelaySeconds`.
@@ -27,21 +29,22 @@ const MAX_VISIBILITY_WAIT: Duration = Duration::from_hours(1);
 /// The limits of waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
+    longest_delay: Duration,
     longest_visibility: Duration,
 }
 
 impl Waits {
     /// Limits scaled down with the delays of the schedules, so that what is parked in production is parked in a test.
     pub fn scaled(scale: RetryScale) -> Self {
-        Self { longest_visibility: scale.lower(MAX_VISIBILITY_WAIT) }
+        Self { longest_delay: scale.lower(MAX_DELAY), longest_visibility: scale.lower(MAX_VISIBILITY_WAIT) }
     }
 }
 
 /// How a message waits for its next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
-    /// A new message in the retry lane, then acknowledge this one.
-    HandOver { delay_seconds: u64 },
+    /// A new message, then acknowledge this one.
+    HandOver { lane: Lane, delay_seconds: u64 },
     /// Back into the retry lane by visibility timeout.
     PutBack { visibility_seconds: u64 },
     /// An item in the table; the schedule sends a message when it is due.
@@ -49,13 +52,15 @@ pub enum Waiting {
 }
 
 impl Waits {
-    /// How a message waits after a failed attempt. Nothing waits in the first lane.
-    pub fn after_failure(self, lane: Lane, due: Timestamp, now: Timestamp) -> Waiting {
-        let wait = time::between(now, due);
-        match lane {
-            _ if wait > self.longest_visibility => Waiting::Park { due },
-            Lane::First => Waiting::HandOver { delay_seconds: whole_seconds(wait.min(MAX_DELAY)) },
-            Lane::Retry => Waiting::PutBack { visibility_seconds: whole_seconds(wait) },
+    /// How a message waits after a failed attempt. Nothing waits in the lanes of first attempts, and nothing short is parked.
+    pub fn after_failure(self, lane: Lane, due: Due, pressure: Pressure, now: Timestamp) -> Waiting {
+        let wait = time::between(now, due.at);
+        let hand_over = Waiting::HandOver { lane: Lane::Retry, delay_seconds: whole_seconds(wait) };
+        match (lane, due.set_by, pressure) {
+            (Lane::Retry, _, Pressure::Low) if wait <= self.longest_delay => put_back(wait),
+            _ if wait <= self.longest_delay => hand_over,
+            (Lane::Retry, SetBy::Schedule, Pressure::Low) if wait <= self.longest_visibility => put_back(wait),
+            _ => Waiting::Park { due: due.at },
         }
     }
 
@@ -64,13 +69,25 @@ impl Waits {
     /// An owner never parks: the record lets only its own message go on, and parking would replace that message by another. Its wait
     /// was at most an hour when it was recorded, so only a clock that stepped back makes it seem longer.
     pub fn before_due(self, lane: Lane, has_owner: bool, due: Timestamp, now: Timestamp) -> Waiting {
-        match self.after_failure(lane, due, now) {
-            Waiting::Park { .. } if has_owner => {
-                Waiting::PutBack { visibility_seconds: whole_seconds(self.longest_visibility) }
-            }
+        let due = Due { at: due, set_by: SetBy::Schedule };
+        match self.after_failure(lane, due, Pressure::Low, now) {
+            Waiting::Park { .. } if has_owner => put_back(self.longest_visibility),
             waiting => waiting,
         }
     }
+
+    /// How a message without an owner waits until a time, for a new message in a lane.
+    pub fn until(self, lane: Lane, at: Timestamp, now: Timestamp) -> Waiting {
+        let wait = time::between(now, at);
+        if wait > self.longest_delay {
+            return Waiting::Park { due: at };
+        }
+        Waiting::HandOver { lane, delay_seconds: whole_seconds(wait) }
+    }
+}
+
+fn put_back(wait: Duration) -> Waiting {
+    Waiting::PutBack { visibility_seconds: whole_seconds(wait) }
 }
 
 #[cfg(test)]
@@ -85,19 +102,40 @@ mod tests {
         time::after(now(), Duration::from_secs(seconds))
     }
 
+    fn hand_over(delay_seconds: u64) -> Waiting {
+        Waiting::HandOver { lane: Lane::Retry, delay_seconds }
+    }
+
+    fn put_back(visibility_seconds: u64) -> Waiting {
+        Waiting::PutBack { visibility_seconds }
+    }
+
+    fn park(seconds: u64) -> Waiting {
+        Waiting::Park { due: later(seconds) }
+    }
+
     #[test]
-    fn nothing_waits_in_the_first_lane_and_long_waits_are_parked() {
+    fn each_wait_has_its_means_with_and_without_pressure() {
+        use Lane::{First, Retry, Slow};
+        use SetBy::{Receiver, Schedule};
         let waits = Waits::scaled(RetryScale::default());
-        for (lane, wait, expected) in [
-            (Lane::First, 5, Waiting::HandOver { delay_seconds: 5 }),
-            (Lane::First, 901, Waiting::HandOver { delay_seconds: 900 }),
-            (Lane::First, 3_601, Waiting::Park { due: later(3_601) }),
-            (Lane::Retry, 30, Waiting::PutBack { visibility_seconds: 30 }),
-            (Lane::Retry, 3_600, Waiting::PutBack { visibility_seconds: 3_600 }),
-            (Lane::Retry, 3_601, Waiting::Park { due: later(3_601) }),
-            (Lane::Retry, 0, Waiting::PutBack { visibility_seconds: 0 }),
+        for (lane, set_by, wait, low, high) in [
+            (First, Schedule, 5, hand_over(5), hand_over(5)),
+            (Slow, Schedule, 5, hand_over(5), hand_over(5)),
+            (First, Receiver, 900, hand_over(900), hand_over(900)),
+            (First, Schedule, 901, park(901), park(901)),
+            (Slow, Schedule, 901, park(901), park(901)),
+            (Retry, Schedule, 0, put_back(0), hand_over(0)),
+            (Retry, Schedule, 30, put_back(30), hand_over(30)),
+            (Retry, Receiver, 900, put_back(900), hand_over(900)),
+            (Retry, Schedule, 901, put_back(901), park(901)),
+            (Retry, Schedule, 3_600, put_back(3_600), park(3_600)),
+            (Retry, Receiver, 901, park(901), park(901)),
+            (Retry, Schedule, 3_601, park(3_601), park(3_601)),
         ] {
-            assert_eq!(waits.after_failure(lane, later(wait), now()), expected, "{lane:?} {wait}");
+            let due = Due { at: later(wait), set_by };
+            let found = [Pressure::Low, Pressure::High].map(|pressure| waits.after_failure(lane, due, pressure, now()));
+            assert_eq!(found, [low, high], "{lane:?} {set_by:?} {wait}");
         }
     }
 
@@ -105,8 +143,15 @@ mod tests {
     fn an_owner_is_never_replaced_by_parking() {
         let waits = Waits::scaled(RetryScale::default());
         let due = later(3_601);
-        let put_back = Waiting::PutBack { visibility_seconds: 3_600 };
-        assert_eq!(waits.before_due(Lane::Retry, true, due, now()), put_back);
-        assert_eq!(waits.before_due(Lane::Retry, false, due, now()), Waiting::Park { due });
+        assert_eq!(waits.before_due(Lane::Retry, true, due, now()), put_back(3_600));
+        assert_eq!(waits.before_due(Lane::Retry, false, due, now()), park(3_601));
+    }
+
+    #[test]
+    fn a_turn_is_waited_for_by_a_new_message_or_parked() {
+        let waits = Waits::scaled(RetryScale::default());
+        let slow = Waiting::HandOver { lane: Lane::Slow, delay_seconds: 900 };
+        assert_eq!(waits.until(Lane::Slow, later(900), now()), slow);
+        assert_eq!(waits.until(Lane::Slow, later(901), now()), park(901));
     }
 }

@@ -36,7 +36,7 @@ impl Webhook {
             webhook: self.id.clone(),
             events: self.settings.events.clone(),
             is_active: self.is_active(),
-            health: self.standing.health,
+            health: self.standing.pulse.health,
             disabled_at: self.standing.disabled.as_ref().map(|disabled| disabled.at),
         }
     }

@@ -9,7 +9,7 @@ use domain::{
         Webhook,
         route::Route,
         settings::Settings,
-        standing::{Disabled, Health, Standing, Streak},
+        standing::{Disabled, Health, Pulse, Standing, Streak},
     },
 };
 use jiff::Timestamp;
@@ -81,6 +81,9 @@ pub(super) struct WebhookItem {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
     pub failing_since: Option<Timestamp>,
     pub health: Health,
+    /// Quick successes in a row of a slow webhook.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub quick: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<RecoveryId>,
 }
@@ -91,6 +94,11 @@ pub(super) struct PreviousSecretItem {
     pub secret: Secret,
     #[serde(with = "ms")]
     pub until: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl From<PreviousSecret> for PreviousSecretItem {
@@ -124,7 +132,8 @@ impl From<Webhook> for WebhookItem {
             failures: standing.streak.failures,
             failed_deliveries: standing.streak.failed_deliveries,
             failing_since: standing.streak.since,
-            health: standing.health,
+            health: standing.pulse.health,
+            quick: standing.pulse.quick,
             recovery: standing.recovery,
         }
     }
@@ -154,7 +163,7 @@ impl From<WebhookItem> for Webhook {
                     failed_deliveries: item.failed_deliveries,
                     since: item.failing_since,
                 },
-                health: item.health,
+                pulse: Pulse { health: item.health, quick: item.quick },
                 recovery: item.recovery,
             },
         }
@@ -192,7 +201,7 @@ mod tests {
                 wants_since: at(2),
                 disabled: (!is_active).then(|| Disabled { at: at(4), reason: "why".to_owned() }),
                 streak: Streak { failures: 3, failed_deliveries: 1, since: Some(at(5)) },
-                health: Health::Failing,
+                pulse: Pulse { health: Health::Slow, quick: 2 },
                 recovery: RecoveryId::parse("rec_1").ok(),
             },
         }

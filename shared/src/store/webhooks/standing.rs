@@ -13,7 +13,7 @@ use domain::{
     webhook::{
         Webhook,
         settings::{Activity, Patch},
-        standing::{Health, Streak},
+        standing::{Pulse, Streak},
     },
 };
 use jiff::Timestamp;
@@ -60,20 +60,23 @@ impl Store {
         streak_changed(request.send().await)
     }
 
-    /// Writes a changed health to the webhook and its route, on condition that the health is still the one `webhook` was read with,
+    /// Writes a changed pulse to the webhook, and a changed health to its route, on condition that the health is still the one `webhook` was read with,
     /// and that the webhook was neither enabled again nor given another URL since.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
-    pub async fn set_health(&self, webhook: &Webhook, health: Health) -> Result<Changed, StoreError> {
-        let value = serde_dynamo::to_attribute_value::<_, AttributeValue>(health)?;
-        let before = serde_dynamo::to_attribute_value(webhook.standing.health)?;
+    pub async fn set_pulse(&self, webhook: &Webhook, pulse: Pulse) -> Result<Changed, StoreError> {
+        let value = serde_dynamo::to_attribute_value::<_, AttributeValue>(pulse.health)?;
+        let before = serde_dynamo::to_attribute_value(webhook.standing.pulse.health)?;
+        let is_new = pulse.health != webhook.standing.pulse.health;
         let webhook_changes = Changes::default()
             .set("health", value.clone())
+            .set("quick", number(pulse.quick))
             .with_value(":before", before)
             .with_value(":enabled", time(webhook.standing.enabled_at))
             .compared("url", text(webhook.settings.url.as_str()));
-        let update = Update { webhook: webhook_changes, route: vec![("h", RouteChange::Set(value))] };
+        let route = if is_new { vec![("h", RouteChange::Set(value))] } else { Vec::new() };
+        let update = Update { webhook: webhook_changes, route };
         let condition = "#health = :before AND #url = :url AND enabledAt = :enabled";
         self.change_webhook(&webhook.account, &webhook.id, update, condition).await
     }

@@ -70,7 +70,7 @@ impl Update {
             .set("failures", number(0))
             .set("failedDeliveries", number(0))
             .set("health", text("ok"))
-            .remove(&["failingSince"]);
+            .remove(&["failingSince", "quick"]);
         self.route.push(("h", RouteChange::Set(text("ok"))));
     }
 
@@ -190,7 +190,11 @@ mod tests {
         for (name, value) in [(":failures", number(0)), (":failedDeliveries", number(0)), (":health", text("ok"))] {
             assert_eq!(update.webhook.values().get(name), Some(&value), "{name}");
         }
-        assert!(update.webhook.expression().ends_with("REMOVE #failingSince"), "{}", update.webhook.expression());
+        assert!(
+            update.webhook.expression().ends_with("REMOVE #failingSince, #quick"),
+            "{}",
+            update.webhook.expression()
+        );
         assert_eq!(update.route, [("h", RouteChange::Set(text("ok")))]);
     }
 

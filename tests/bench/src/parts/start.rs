@@ -59,6 +59,7 @@ fn variables() -> Vec<(String, String)> {
         ("TABLE_NAME", "posthorn".to_owned()),
         ("EVENT_QUEUE_URL", queue("event")),
         ("DELIVERY_QUEUE_URL", queue("delivery")),
+        ("SLOW_QUEUE_URL", queue("slow")),
         ("RETRY_QUEUE_URL", queue("retry")),
         ("REJECTED_QUEUE_URL", queue("rejected")),
         ("STACK_NAME", "bench".to_owned()),

@@ -13,7 +13,7 @@ use super::*;
 
 /// What ten successes mean for a webhook of this health, the slowest of which took as long.
 fn successes(health: Health, slowest: Duration, moment: Moment) -> Tallied {
-    let tally = Tally { slowest_success: Some(slowest), ..Tally::default() };
+    let tally = Tally { successes: 10, slowest_success: Some(slowest), ..Tally::default() };
     let profiles: &'static Profiles = Box::leak(Box::new(Profiles::built_in()));
     let webhook = Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
@@ -24,7 +24,7 @@ fn successes(health: Health, slowest: Duration, moment: Moment) -> Tallied {
             events: vec![EventPattern::Everything],
         },
         secrets: Secrets::only(Secret::generate([1; 32])),
-        standing: Standing { health, ..Standing::new(jiff::Timestamp::UNIX_EPOCH) },
+        standing: Standing { pulse: Pulse::of(health), ..Standing::new(jiff::Timestamp::UNIX_EPOCH) },
     };
     let profile = profiles.by_name("go2").unwrap();
     Tallied { webhook: Arc::new(webhook), profile, waiting: tally.clone(), whole: tally, moment }

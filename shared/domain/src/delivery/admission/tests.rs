@@ -8,7 +8,7 @@ use crate::{
     target::TargetPolicy,
     webhook::{
         settings::Settings,
-        standing::{Disabled, Standing},
+        standing::{Disabled, Health, Standing},
     },
 };
 
@@ -32,6 +32,7 @@ pub(super) fn job() -> Job {
         reason: Reason::Event,
         again: false,
         round: None,
+        at: None,
     }
 }
 
@@ -100,7 +101,7 @@ fn decide_for(
 }
 
 fn hand_over(delay_seconds: u64) -> Admission {
-    Admission::Defer(Waiting::HandOver { delay_seconds })
+    Admission::Defer(Waiting::HandOver { lane: Lane::Retry, delay_seconds })
 }
 
 fn put_back(visibility_seconds: u64) -> Admission {
@@ -181,16 +182,20 @@ fn an_early_owner_is_never_parked_and_an_unowned_record_is() {
 }
 
 #[test]
-fn a_webhook_in_trouble_leaves_the_first_lane_unattempted() {
+fn a_webhook_in_trouble_leaves_the_lanes_of_better_ones_unattempted() {
+    let to_slow = Admission::Defer(Waiting::HandOver { lane: Lane::Slow, delay_seconds: 0 });
     for (health, lane, expected) in [
         (Health::Ok, Lane::First, attempt(1, Claim::Held)),
-        (Health::Slow, Lane::First, hand_over(0)),
+        (Health::Slow, Lane::First, to_slow),
         (Health::Failing, Lane::First, hand_over(0)),
+        (Health::Ok, Lane::Slow, attempt(1, Claim::Held)),
+        (Health::Slow, Lane::Slow, attempt(1, Claim::Held)),
+        (Health::Failing, Lane::Slow, hand_over(0)),
         (Health::Slow, Lane::Retry, attempt(1, Claim::Held)),
         (Health::Failing, Lane::Retry, attempt(1, Claim::Held)),
     ] {
         let mut webhook = webhook();
-        webhook.standing.health = health;
+        webhook.standing.pulse.health = health;
         assert_eq!(decide(lane, &webhook, None, now()), expected, "{health:?} {lane:?}");
     }
 }

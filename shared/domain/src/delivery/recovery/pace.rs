@@ -23,9 +23,9 @@ impl Recovery {
         self.slices.push(Slice { number, sent, from, due_at, outcomes: SliceOutcomes::default() });
     }
 
-    /// How many whole seconds the message at `place` of the next slice waits.
-    pub fn delay_seconds(&self, place: u32, rate: u32, now: Timestamp) -> u64 {
-        time::between(now, time::after(self.pace_from(now), offset(place, rate))).as_secs()
+    /// When the message at `place` of the next slice is due.
+    pub fn due(&self, place: u32, rate: u32, now: Timestamp) -> Timestamp {
+        time::after(self.pace_from(now), offset(place, rate))
     }
 
     fn pace_from(&self, now: Timestamp) -> Timestamp {

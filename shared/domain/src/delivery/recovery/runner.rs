@@ -121,7 +121,8 @@ impl Recovery {
             }
             Some(Hold::Failing | Hold::Gone) | None => {}
         }
-        let rate = if webhook.standing.health == Health::Slow { self.plan.rate.min(SLOW_RATE) } else { self.plan.rate };
+        let rate =
+            if webhook.standing.pulse.health == Health::Slow { self.plan.rate.min(SLOW_RATE) } else { self.plan.rate };
         match self.hold {
             Some(Hold::Failing | Hold::Gone) => self.assess_hold(rate, probe_every, now),
             Some(Hold::Disabled | Hold::Suspended) | None => self.assess_run(rate, probe_every, now),

@@ -17,6 +17,7 @@ use super::{
             attempt::{
                 Attempt, Reason,
                 outcome::{Cause, Failure, Verdict},
+                schedule::Due,
             },
             ids::MessageId,
         },
@@ -134,7 +135,7 @@ fn after_claimed_attempt(
 }
 
 /// When to try again after a replay failed, or why not.
-fn after_replay(rules: Rules<'_>, failure: Failure, ended: Timestamp) -> Result<Timestamp, String> {
+fn after_replay(rules: Rules<'_>, failure: Failure, ended: Timestamp) -> Result<Due, String> {
     if failure.cause == Cause::Gone { Err(GONE.to_owned()) } else { next_attempt(rules, 1, failure, ended) }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn job() -> Job {
         reason: Reason::Event,
         again: false,
         round: None,
+        at: None,
     }
 }
 
@@ -52,6 +53,10 @@ pub(super) fn attempt(number: u32) -> Attempt {
         response: None,
         response_headers: KeptHeaders::default(),
     }
+}
+
+fn hand_over(delay_seconds: u64) -> Waiting {
+    Waiting::HandOver { lane: Lane::Retry, delay_seconds }
 }
 
 fn retrying(attempts: u32, owner: Option<&str>) -> Delivery {
@@ -84,6 +89,10 @@ pub(super) fn webhook() -> Webhook {
 
 /// What follows attempt `number` of a schedule of 5 s, 30 s and 2 h.
 fn after(lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transition {
+    under(Pressure::Low, lane, number, verdict, gone_ends)
+}
+
+fn under(pressure: Pressure, lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transition {
     let schedule = Schedule::new([5, 30, 7_200].map(Duration::from_secs).into());
     let waits = Waits::scaled(RetryScale::default());
     let (me, job) = (me(), job());
@@ -97,7 +106,7 @@ fn after(lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transit
         permit: &Permit::Closed,
     };
     let record = (number > 1).then(|| retrying(number - 1, Some("mine")));
-    let rules = Rules { schedule: &schedule, gone_ends, waits };
+    let rules = Rules { schedule: &schedule, gone_ends, waits, pressure };
     after_own_attempt(rules, &received, record, attempt(number), verdict, now())
 }
 
@@ -106,7 +115,8 @@ fn a_failure_is_recorded_with_how_it_waits_and_who_owns_it() {
     let other = failure(Cause::Other, None);
     let one = Write::IfUnchanged { attempts: 1 };
     for (row, lane, number, write, owner, due, waiting) in [
-        ("first lane", Lane::First, 1, Write::IfAbsent, None, 5, Waiting::HandOver { delay_seconds: 5 }),
+        ("first lane", Lane::First, 1, Write::IfAbsent, None, 5, hand_over(5)),
+        ("slow lane", Lane::Slow, 1, Write::IfAbsent, None, 5, hand_over(5)),
         ("retry lane", Lane::Retry, 2, one, Some(me()), 30, Waiting::PutBack { visibility_seconds: 30 }),
         (
             "retry lane, none recorded",
@@ -130,9 +140,15 @@ fn a_failure_is_recorded_with_how_it_waits_and_who_owns_it() {
 }
 
 #[test]
+fn under_pressure_a_retry_waits_without_an_owner() {
+    let transition = under(Pressure::High, Lane::Retry, 2, &failure(Cause::Other, None), false);
+    assert_eq!((transition.then, transition.record.owner), (Then::Wait(hand_over(30)), None));
+}
+
+#[test]
 fn a_receivers_retry_after_lengthens_the_wait() {
     let busy = failure(Cause::Other, Some(60));
-    assert_eq!(after(Lane::First, 1, &busy, false).then, Then::Wait(Waiting::HandOver { delay_seconds: 60 }));
+    assert_eq!(after(Lane::First, 1, &busy, false).then, Then::Wait(hand_over(60)));
 }
 
 #[test]
@@ -171,6 +187,7 @@ fn a_stopped_delivery_failed_if_attempted_and_else_was_skipped() {
         (None, Stopped::Disabled, Status::Skipped, Write::IfAbsent),
         (None, Stopped::Suspended, Status::Skipped, Write::IfAbsent),
         (None, Stopped::Expired, Status::Failed, Write::IfAbsent),
+        (Some(retrying(1, None)), Stopped::Forgotten, Status::Failed, Write::IfUnchanged { attempts: 1 }),
     ] {
         let transition = stopped(&job(), record, why);
         assert_eq!((transition.record.status, transition.write), (status, write), "{why:?}");
@@ -183,15 +200,6 @@ fn a_claim_names_the_new_owner_and_is_due_now() {
     let claim = claimed(retrying(2, None), &me(), later(9));
     let expected = Delivery { owner: Some(me()), next_attempt_at: Some(later(9)), ..retrying(2, None) };
     assert_eq!((claim.record, claim.write), (expected, Write::IfUnchanged { attempts: 2 }));
-}
-
-#[test]
-fn only_what_is_still_parked_is_forgotten() {
-    let ended = forgotten(retrying(3, None)).unwrap();
-    assert_eq!(ended.record.status, Status::Failed);
-    assert_eq!(ended.write, Write::IfUnchanged { attempts: 3 });
-    assert_eq!(forgotten(retrying(3, Some("x"))), None);
-    assert_eq!(forgotten(Delivery { status: Status::Delivered, ..retrying(3, None) }), None);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn in_one_batch_any_success_resets_else_failures_are_added() {
 fn a_success_of_a_healthy_webhook_writes_nothing() {
     let tally = tally(&[(Reason::Event, 5, Verdict::Success)]);
     assert_eq!(streak_change(Streak::default(), &tally), StreakChange::Keep);
-    assert_eq!(health_after(Health::Ok, Streak::default(), &tally), Health::Ok);
+    assert_eq!(pulse_after(Pulse::default(), tally.beat(Streak::default())), Pulse::default());
 }
 
 #[test]
@@ -129,16 +129,6 @@ fn a_success_that_took_long_resets_failures_counted_meanwhile() {
 }
 
 #[test]
-fn three_failures_in_a_row_are_failing_and_a_slow_success_is_slow() {
-    let failed = tally(&[(Reason::Event, 5, FAILURE)]);
-    assert_eq!(health_after(Health::Ok, failing(2, 0, 0), &failed), Health::Ok);
-    assert_eq!(health_after(Health::Ok, failing(3, 0, 0), &failed), Health::Failing);
-    let mut slow = Tally::default();
-    add(&mut slow, Reason::Event, &attempt(5, 3_001), &Verdict::Success);
-    assert_eq!(health_after(Health::Failing, Streak::default(), &slow), Health::Slow);
-}
-
-#[test]
 fn a_dead_endpoint_changes_lanes_also_during_a_rotation() {
     let rejected = Verdict::Failure(Failure { retry_after: None, cause: Cause::Rejected });
     let mut tally = Tally::default();
@@ -148,7 +138,7 @@ fn a_dead_endpoint_changes_lanes_also_during_a_rotation() {
         tally.add(&outcome, at(0), Rotation::UnderWay);
     }
     assert_eq!(streak_change(Streak::default(), &tally), StreakChange::Keep);
-    assert_eq!(health_after(Health::Ok, Streak::default(), &tally), Health::Failing);
+    assert_eq!(pulse_after(Pulse::default(), tally.beat(Streak::default())), Pulse::of(Health::Failing));
 }
 
 #[test]

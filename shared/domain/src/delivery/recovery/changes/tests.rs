@@ -29,14 +29,14 @@ fn after_a_pause_the_first_message_is_due_at_once() {
     let mut recovery = queued();
     recovery.pause(at(1));
     recovery.resume();
-    assert_eq!(recovery.delay_seconds(0, 1, at(2)), 0);
+    assert_eq!(recovery.due(0, 1, at(2)), at(2));
 }
 
 #[test]
 fn after_a_rewind_the_first_message_is_due_at_once() {
     let mut recovery = queued();
     recovery.rewind(at(1));
-    assert_eq!(recovery.delay_seconds(0, 1, at(1)), 0);
+    assert_eq!(recovery.due(0, 1, at(1)), at(1));
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn never_more_than_two_minutes_worth_is_without_an_outcome() {
 #[test]
 fn a_slow_endpoint_gets_ten_a_second_at_most() {
     let mut webhook = webhook();
-    webhook.standing.health = Health::Slow;
+    webhook.standing.pulse.health = Health::Slow;
     assert_eq!(
         recovery().assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0)),
         Step::Send { limit: 10, rate: 10 }
@@ -201,12 +201,13 @@ fn a_slow_endpoint_gets_ten_a_second_at_most() {
 
 #[test]
 fn the_pace_goes_on_from_slice_to_slice() {
+    let at_ms = |ms| time::after(at(0), Duration::from_millis(ms));
     let mut recovery = recovery();
     recovery.take_slice();
     recovery.queued(250, 100, place(1), None, at(0));
-    assert_eq!(recovery.delay_seconds(0, 100, at(0)), 2, "the first of the next slice");
-    assert_eq!(recovery.delay_seconds(150, 100, at(0)), 4);
-    assert_eq!(recovery.delay_seconds(0, 100, at(60)), 0, "a pace that was not kept is not made up for");
+    assert_eq!(recovery.due(0, 100, at(0)), at_ms(2_500), "the first of the next slice");
+    assert_eq!(recovery.due(150, 100, at(0)), at_ms(4_000));
+    assert_eq!(recovery.due(0, 100, at(60)), at(60), "a pace that was not kept is not made up for");
     assert_eq!(recovery.wait_after_slice(at(0)), SOON);
     recovery.queued(1_000, 100, place(2), None, at(0));
     assert_eq!(recovery.wait_after_slice(at(0)), Duration::from_millis(9_500));

@@ -10,6 +10,7 @@ use super::{
                 webhook::{Webhook, standing::Disabled},
             },
             lane::Lane,
+            pressure::Pressure,
             recovery::Permit,
             waiting::{Waiting, Waits},
         },
@@ -47,7 +48,8 @@ fn after(round: &Round, status: Status, verdict: &Verdict, webhook: &Webhook) ->
         account: AccountStatus::Active,
         permit: &Permit::Closed,
     };
-    let rules = Rules { schedule: &schedule, gone_ends: false, waits: Waits::scaled(RetryScale::default()) };
+    let waits = Waits::scaled(RetryScale::default());
+    let rules = Rules { schedule: &schedule, gone_ends: false, waits, pressure: Pressure::Low };
     after_attempt(rules, &received, Some(claimed), attempt(number), verdict, now())
 }
 

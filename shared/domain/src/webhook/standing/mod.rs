@@ -1,10 +1,12 @@
 //! What is observed of a webhook's endpoint: the failure streak, its health, and when it is disabled.
 
+mod health;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+pub use self::health::{Beat, FAILING_AFTER, Health, Pulse, SLOW_AFTER, pulse_after};
 use super::super::{
     attempt::{
         Attempt, Reason,
@@ -15,18 +17,12 @@ use super::super::{
     time,
 };
 
-/// How long a success may take before the webhook is `slow`.
-pub const SLOW_AFTER: Duration = Duration::from_secs(3);
-
 /// How long an attempt may take before others may well have failed and been counted in the meantime.
 const LONG_AFTER: Duration = Duration::from_secs(1);
 
 /// How long after a change is decided intake may still read what the webhook wanted before: the change has yet to be written, and two
 /// machines' clocks differ. What is delivered within that time has a record, and a recovery passes over it.
 pub const WANTED_WITHIN: Duration = Duration::from_secs(2);
-
-/// How many failed attempts in a row make a webhook `failing`.
-pub const FAILING_AFTER: u32 = 3;
 
 /// What is observed of a webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +37,7 @@ pub struct Standing {
     /// `None` while active.
     pub disabled: Option<Disabled>,
     pub streak: Streak,
-    pub health: Health,
+    pub pulse: Pulse,
     /// The recovery that is under way.
     pub recovery: Option<RecoveryId>,
 }
@@ -56,7 +52,7 @@ impl Standing {
             wants_since: time::after(now, WANTED_WITHIN),
             disabled: None,
             streak: Streak::default(),
-            health: Health::Ok,
+            pulse: Pulse::default(),
             recovery: None,
         }
     }
@@ -67,19 +63,6 @@ impl Standing {
 pub struct Disabled {
     pub at: Timestamp,
     pub reason: String,
-}
-
-/// How a webhook's endpoint has been doing: decides the lane of its events. Written only when it changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Health {
-    /// Answers, and in time.
-    #[default]
-    Ok,
-    /// Its last success took longer than [`SLOW_AFTER`].
-    Slow,
-    /// Its last attempts failed, three or more in a row.
-    Failing,
 }
 
 /// When a profile disables a webhook. No rule set: never.
@@ -117,6 +100,7 @@ pub struct Streak {
 /// What one batch's attempts to one webhook came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
+    pub successes: u32,
     /// What the slowest success took, if there was any.
     pub slowest_success: Option<Duration>,
     /// All of them, also those a rotation may explain: they decide the lane.
@@ -145,7 +129,10 @@ impl Tally {
             Verdict::Failure(_) if weight == Weight::Health => {
                 self.failed_attempts = self.failed_attempts.saturating_add(1);
             }
-            Verdict::Success => self.slowest_success = self.slowest_success.max(Some(attempt.took())),
+            Verdict::Success => {
+                self.successes = self.successes.saturating_add(1);
+                self.slowest_success = self.slowest_success.max(Some(attempt.took()));
+            }
             Verdict::Failure(failure) => {
                 self.last_error.clone_from(&attempt.error);
                 self.failed_attempts = self.failed_attempts.saturating_add(1);
@@ -161,6 +148,16 @@ impl Tally {
     /// The streak that these failures alone would be.
     pub fn streak(&self) -> Streak {
         Streak { failures: self.failures, failed_deliveries: self.failed_deliveries, since: self.since }
+    }
+
+    /// What these attempts say of the health of a webhook that they left with `streak`.
+    pub fn beat(&self, streak: Streak) -> Beat {
+        Beat {
+            successes: self.successes,
+            slowest_success: self.slowest_success,
+            failed_attempts: self.failed_attempts,
+            failures_in_a_row: streak.failures.max(self.failed_attempts),
+        }
     }
 
     /// Counts a failure towards disabling.
@@ -236,15 +233,6 @@ pub fn streak_change(before: Streak, tally: &Tally) -> StreakChange {
         return StreakChange::Keep;
     }
     StreakChange::Add(tally.streak())
-}
-
-/// The webhook's health after a batch that left `streak`.
-pub fn health_after(before: Health, streak: Streak, tally: &Tally) -> Health {
-    if let Some(took) = tally.slowest_success {
-        return if took > SLOW_AFTER { Health::Slow } else { Health::Ok };
-    }
-    let in_a_row = streak.failures.max(tally.failed_attempts);
-    if tally.failed_attempts > 0 && in_a_row >= FAILING_AFTER { Health::Failing } else { before }
 }
 
 /// Why a webhook must be disabled.
