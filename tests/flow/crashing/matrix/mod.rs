@@ -40,7 +40,7 @@ async fn a_crash_at_any_step_loses_nothing_and_starts_one_chain() {
     }
     let runs = stream::iter(crashes).map(|(story, step, moment)| run(story, Some((step, moment))));
     let runs: Vec<_> = runs.buffer_unordered(AT_ONCE).collect().await;
-    assert_eq!(runs.len(), 2 * 57, "every step was a crash twice");
+    assert_eq!(runs.len(), 2 * 58, "every step was a crash twice");
 }
 
 /// Runs a story, with a crash if one is asked for, and checks how it ends. Returns the steps it took.

@@ -56,6 +56,7 @@ const DELIVERED_AT_THE_THIRD_ATTEMPT: Story = Story {
         "GetItem delivery",
         "PutItem delivery",
         "POST endpoint",
+        "GetQueueAttributes retry",
         "PutItem delivery",
         "ChangeMessageVisibility retry",
         "UpdateItem webhook",
