@@ -1,5 +1,6 @@
 //! A webhook: what its customer sets, the secrets that sign, and what is observed of its endpoint.
 
+pub mod pace;
 pub mod route;
 pub mod settings;
 pub mod standing;
