@@ -193,6 +193,11 @@ pub fn idempotency_of(account: &AccountId) -> String {
     format!("IDEMPOTENCY#{account}")
 }
 
+/// The pace of a webhook with a rate limit, next to the buckets of its account.
+pub fn pace(account: &AccountId, webhook: &WebhookId) -> Key {
+    limit(account, webhook.as_str())
+}
+
 /// Sorts as time does.
 pub fn due_time(due: Timestamp) -> String {
     format!("{:013}", due.as_millisecond().max(0))

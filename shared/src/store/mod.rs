@@ -21,6 +21,7 @@ pub mod limits;
 mod merge;
 pub mod operator_keys;
 mod paging;
+pub mod pace;
 pub mod parked;
 pub mod read_many;
 pub mod recoveries;
