@@ -4,12 +4,14 @@
 
 use axum::http::StatusCode;
 use shared::{
-    domain::{event::rejection::Rejection, signing::secret::SecretError, target::TargetError},
+    domain::{
+        attempt::custom::HeadersError, event::rejection::Rejection, signing::secret::SecretError, target::TargetError,
+    },
     logging::chain,
     store::StoreError,
 };
 
-use crate::actions::patterns::PatternsError;
+use crate::{actions::patterns::PatternsError, quote::shortened};
 
 /// An error response. A new variant needs a sentence here and a line in [`ApiError::status_and_code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +43,9 @@ pub enum ApiError {
     NotAnEventType { name: String, valid: String },
     #[error("'url' {0}")]
     InvalidUrl(TargetError),
+    /// It never holds a value.
+    #[error("'{}' {error}", header_field(.error))]
+    InvalidHeaders { error: HeadersError },
     #[error("'secret' {0}")]
     InvalidSecret(SecretError),
     #[error("{at}{rejection}")]
@@ -150,7 +155,9 @@ impl ApiError {
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
             Self::MalformedJson { .. } => (StatusCode::BAD_REQUEST, "MALFORMED_JSON"),
             Self::MissingField { .. } => (StatusCode::BAD_REQUEST, "MISSING_FIELD"),
-            Self::InvalidField { .. } | Self::ReadOnlyField { .. } => (StatusCode::BAD_REQUEST, "INVALID_FIELD"),
+            Self::InvalidField { .. } | Self::InvalidHeaders { .. } | Self::ReadOnlyField { .. } => {
+                (StatusCode::BAD_REQUEST, "INVALID_FIELD")
+            }
             Self::UnknownField { .. } => (StatusCode::BAD_REQUEST, "UNKNOWN_FIELD"),
             Self::InvalidParameter { .. } => (StatusCode::BAD_REQUEST, "INVALID_PARAMETER"),
             Self::InvalidEvents(_) | Self::NotAnEventType { .. } | Self::TooManyPatterns => {
@@ -187,6 +194,11 @@ impl ApiError {
             Self::NotQueued | Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         }
     }
+}
+
+/// Which header is wrong, or that all together are.
+fn header_field(error: &HeadersError) -> String {
+    error.name().map_or_else(|| "headers".to_owned(), |name| format!("headers.{}", shortened(name)))
 }
 
 impl From<StoreError> for ApiError {

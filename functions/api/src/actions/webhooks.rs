@@ -5,6 +5,7 @@ use shared::{
     ambient,
     domain::{
         account::{Account, limits::Limit},
+        attempt::custom::{CustomHeaders, HeaderChanges},
         event::pattern::EventPattern,
         ids::{AccountId, WebhookId},
         signing::{Secrets, secret::Secret},
@@ -41,6 +42,14 @@ pub struct NewWebhook {
     pub(crate) settings: Settings,
     /// Generated if the customer chose none.
     pub(crate) secret: Option<Secret>,
+}
+
+/// What a customer changes about a webhook, each setting checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookChange {
+    pub(crate) patch: Patch,
+    /// To be merged with the headers that the webhook has.
+    pub(crate) headers: HeaderChanges,
 }
 
 /// Creates a webhook. A repetition under the same key creates nothing and returns the same webhook.
@@ -115,17 +124,21 @@ pub(crate) async fn change(
     api: &Api,
     caller: &Caller,
     id: &WebhookId,
-    mut patch: Patch,
+    WebhookChange { mut patch, headers }: WebhookChange,
     read: Option<&Webhook>,
 ) -> Result<Webhook, ApiError> {
+    let mut merged_with = None;
     if let Some(events) = &patch.events {
         check_room(&account(api, caller).await?, id, events)?;
     }
-    if patch.is_relative() {
+    if patch.is_relative() || !headers.is_empty() {
         let webhook = get(api, caller, id).await?;
         patch = patch.against(&webhook.settings, webhook.is_active());
+        patch.headers = merged(&webhook.settings, &headers)?;
+        merged_with = patch.headers.is_some().then_some(webhook);
     }
-    let now = ambient::now();
+    // Headers are written as a whole: those of a change at the same time must not be lost.
+    let (read, now) = (read.or(merged_with.as_ref()), ambient::now());
     match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), read, now)).await? {
         Changed::Yes(webhook) => {
             audit(&caller.actor, &caller.account, action(&patch), Object::webhook(id.as_str()), &names(&patch));
@@ -135,6 +148,12 @@ pub(crate) async fn change(
         Changed::Lost => Err(ApiError::Conflict),
         Changed::Gone => Err(NOT_FOUND),
     }
+}
+
+/// The headers that the webhook then has. `None` if they are those that it has.
+fn merged(settings: &Settings, changes: &HeaderChanges) -> Result<Option<CustomHeaders>, ApiError> {
+    let merged = settings.headers.merged(changes).map_err(|error| ApiError::InvalidHeaders { error })?;
+    Ok(Some(merged).filter(|merged| *merged != settings.headers))
 }
 
 fn action(patch: &Patch) -> Action {
@@ -147,11 +166,15 @@ fn action(patch: &Patch) -> Action {
 
 /// The names of the fields that a patch names.
 fn names(patch: &Patch) -> Vec<&'static str> {
-    let Patch { name, url, events, activity } = patch;
+    let Patch { name, url, events, headers, retry_delays, timeout, metadata, activity } = patch;
     let named = [
         ("name", *name != Change::Keep),
         ("url", url.is_some()),
         ("events", events.is_some()),
+        ("headers", headers.is_some()),
+        ("retryDelaysSeconds", *retry_delays != Change::Keep),
+        ("timeoutSeconds", *timeout != Change::Keep),
+        ("metadata", metadata.is_some()),
         ("isActive", activity.is_some()),
     ];
     named.into_iter().filter(|(_, is_named)| *is_named).map(|(field, _)| field).collect()
@@ -185,7 +208,7 @@ mod tests {
 
     fn made(secret: Option<Secret>) -> Webhook {
         let url = TargetPolicy::default().check("https://example.com/").unwrap();
-        let settings = Settings { name: None, url, events: vec![EventPattern::Everything] };
+        let settings = Settings::new(url, vec![EventPattern::Everything]);
         let (account, id) = (AccountId::parse("acme").unwrap(), WebhookId::parse("wh_1").unwrap());
         webhook_of(NewWebhook { settings, secret }, account, id, [7; 32], Timestamp::UNIX_EPOCH)
     }

@@ -86,7 +86,9 @@ fn content(style: AnswerStyle, status: u16) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::{event::rejection::Rejection, signing::secret::SecretError, target::TargetError};
+    use shared::domain::{
+        attempt::custom::HeadersError, event::rejection::Rejection, signing::secret::SecretError, target::TargetError,
+    };
 
     use super::*;
     use crate::{
@@ -117,6 +119,7 @@ mod tests {
             ApiError::NotAnEventType { name: text(), valid: text() },
             ApiError::InvalidUrl(TargetError::NotHttps),
             ApiError::InvalidSecret(SecretError::Refused),
+            ApiError::InvalidHeaders { error: HeadersError::TooMany { count: 11 } },
             ApiError::Rejected { at: text(), rejection: Rejection::MalformedEvent { field: "event" } },
             ApiError::Rejected { at: text(), rejection: Rejection::Timestamp { field: "timestamp" } },
             ApiError::Rejected { at: text(), rejection: Rejection::TooLarge { bytes: 2, limit: 1 } },

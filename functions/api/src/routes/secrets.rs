@@ -19,5 +19,5 @@ pub(crate) async fn rotate(api: Arc<Api>, caller: Caller, incoming: Incoming) ->
     let key = incoming.idempotency(Route::RotateSecret, id.as_str())?;
     let webhook = webhooks::get(&api, &caller, &id).await?;
     let shown = secrets::rotate(&api, &caller.actor, webhook, grace, key.as_ref()).await?;
-    Answer::object(&WebhookView::shown(&shown))
+    Answer::object(&WebhookView::shown(&shown, caller.profile, None))
 }

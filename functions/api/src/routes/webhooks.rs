@@ -17,7 +17,7 @@ pub(crate) async fn create(api: Arc<Api>, caller: Caller, incoming: Incoming) ->
     let new = request::webhook::creation(caller.profile, &api.targets, incoming.fields()?)?;
     let key = incoming.idempotency(Route::CreateWebhook, "")?;
     let shown = webhooks::create(&api, &caller, new, key.as_ref()).await?;
-    Answer::object(&WebhookView::shown(&shown))
+    Answer::object(&WebhookView::shown(&shown, caller.profile, None))
 }
 
 /// `GET /webhooks`
@@ -26,25 +26,25 @@ pub(crate) async fn list(api: Arc<Api>, caller: Caller, incoming: Incoming) -> R
     let page = webhooks::list(&api, &caller, query.after.as_ref(), query.limit).await?;
     let last = page.webhooks.last().map(|webhook| webhook.id.as_str());
     let next = next_cursor(page.has_more, caller.account.as_str(), last);
-    Answer::list(page.webhooks.iter().map(WebhookView::of), next)
+    Answer::list(page.webhooks.iter().map(|webhook| WebhookView::of(webhook, caller.profile, None)), next)
 }
 
 /// `GET /webhooks/:id`
 pub(crate) async fn get(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let webhook = webhooks::get(&api, &caller, &incoming.webhook_id()?).await?;
-    Answer::object(&WebhookView::of(&webhook))
+    Answer::object(&WebhookView::of(&webhook, caller.profile, None))
 }
 
 /// `PATCH /webhooks/:id`
 pub(crate) async fn change(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
     let id = incoming.webhook_id()?;
-    let (patch, rest) = request::webhook::change(caller.profile, &api.targets, incoming.fields()?)?;
+    let (change, rest) = request::webhook::change(caller.profile, &api.targets, incoming.fields()?)?;
     let read = if rest.is_empty() { None } else { Some(webhooks::get(&api, &caller, &id).await?) };
     if let Some(read) = &read {
-        request::webhook::check_repeated(rest, &WebhookView::of(read).to_json())?;
+        request::webhook::check_repeated(caller.profile, rest, &WebhookView::of(read, caller.profile, None).to_json())?;
     }
-    let webhook = webhooks::change(&api, &caller, &id, patch, read.as_ref()).await?;
-    Answer::object(&WebhookView::of(&webhook))
+    let webhook = webhooks::change(&api, &caller, &id, change, read.as_ref()).await?;
+    Answer::object(&WebhookView::of(&webhook, caller.profile, None))
 }
 
 /// `DELETE /webhooks/:id`

@@ -14,6 +14,7 @@ use shared::{
             Attempt, Reason,
             outcome::{Exchange, Verdict, verdict_of},
             request::{Letter, request},
+            schedule::Schedule,
         },
         delivery::{
             Delivery,
@@ -157,7 +158,8 @@ impl One<'_> {
         due: Option<Timestamp>,
     ) -> Result<Option<Settled>, Unsettled> {
         // An attempt that could not be recorded in time would be made again.
-        let needed = self.profile.attempts.timeout.saturating_add(RECORDING);
+        let timing = &self.profile.attempts.timing;
+        let needed = timing.timeout_for(&self.webhook.settings.timing).saturating_add(RECORDING);
         if self.deadline.saturating_duration_since(Instant::now()) < needed {
             return Err(Unsettled::Deadline);
         }
@@ -170,7 +172,9 @@ impl One<'_> {
         let ended = ambient::now();
         let before = record.as_ref().map(Before::of);
         let counted = attempt.without_response();
-        let transition = after_attempt(self.rules(), &self.received(), record, attempt, &verdict, ended);
+        let schedule = timing.schedule_for(&self.webhook.settings.timing);
+        let rules = self.rules(&schedule);
+        let transition = after_attempt(rules, &self.received(), record, attempt, &verdict, ended);
         let counted = self.counted(counted, verdict, &transition);
         if transition.write == Write::Together {
             return Ok(Some(Settled::FirstSuccess { record: Box::new(transition.record), counted }));
@@ -178,9 +182,9 @@ impl One<'_> {
         Box::pin(self.follow(before, transition, counted, ended)).await
     }
 
-    fn rules(&self) -> Rules<'_> {
-        let Profile { attempts, disable, .. } = self.profile;
-        Rules { schedule: &attempts.schedule, gone_ends: disable.gone, waits: self.handler.waits }
+    fn rules<'a>(&'a self, schedule: &'a Schedule) -> Rules<'a> {
+        let schedule = schedule.of(&self.message.job.delivery);
+        Rules { schedule, gone_ends: self.profile.disable.gone, waits: self.handler.waits }
     }
 
     /// The exact bytes to send. `None` if they are not stored any more.
@@ -207,8 +211,7 @@ impl One<'_> {
             at: ambient::now(),
             body,
         };
-        let Webhook { settings, secrets, .. } = &*self.webhook;
-        let request = request(&self.profile.attempts, &settings.url, secrets, &letter);
+        let request = request(&self.profile.attempts, &self.webhook.recipient(), &letter);
         let mut sending = pin!(self.handler.sender.send(&request));
         if let Ok(exchange) = timeout(SLOW_AFTER, &mut sending).await {
             return exchange;

@@ -1,11 +1,13 @@
 //! A webhook: what its customer sets, the secrets that sign, and what is observed of its endpoint.
 
+pub mod metadata;
 pub mod route;
 pub mod settings;
 pub mod standing;
 
 use self::{route::Route, settings::Settings, standing::Standing};
 use super::{
+    attempt::request::Recipient,
     event::pattern::EventType,
     ids::{AccountId, WebhookId},
     signing::Secrets,
@@ -28,6 +30,12 @@ impl Webhook {
 
     pub fn wants(&self, event: &EventType) -> bool {
         self.settings.wants(event)
+    }
+
+    /// What it brings to each of its requests.
+    pub fn recipient(&self) -> Recipient<'_> {
+        let Settings { url, headers, timing, .. } = &self.settings;
+        Recipient { url, secrets: &self.secrets, headers, timing }
     }
 
     /// What intake needs to know of it.

@@ -2,10 +2,17 @@
 
 use serde::Deserialize;
 
-use super::super::{
-    event::pattern::{EventPattern, EventType},
-    signing::secret::ClientSecret,
-    target::TargetUrl,
+use super::{
+    super::{
+        attempt::{
+            custom::CustomHeaders,
+            timing::{OwnDelays, OwnTimeout, OwnTiming},
+        },
+        event::pattern::{EventPattern, EventType},
+        signing::secret::ClientSecret,
+        target::TargetUrl,
+    },
+    metadata::Metadata,
 };
 
 /// The most webhooks that an account may have: its routes are read as one item.
@@ -41,9 +48,24 @@ pub struct Settings {
     pub name: Option<String>,
     pub url: TargetUrl,
     pub events: Vec<EventPattern>,
+    pub headers: CustomHeaders,
+    pub timing: OwnTiming,
+    pub metadata: Metadata,
 }
 
 impl Settings {
+    /// With nothing but what every webhook needs.
+    pub fn new(url: TargetUrl, events: Vec<EventPattern>) -> Self {
+        Self {
+            name: None,
+            url,
+            events,
+            headers: CustomHeaders::default(),
+            timing: OwnTiming::default(),
+            metadata: Metadata::default(),
+        }
+    }
+
     pub fn wants(&self, event: &EventType) -> bool {
         self.events.iter().any(|pattern| pattern.matches(event))
     }
@@ -55,6 +77,11 @@ pub struct Patch {
     pub name: Change<String>,
     pub url: Option<TargetUrl>,
     pub events: Option<Vec<EventPattern>>,
+    /// All that the webhook then has.
+    pub headers: Option<CustomHeaders>,
+    pub retry_delays: Change<OwnDelays>,
+    pub timeout: Change<OwnTimeout>,
+    pub metadata: Option<Metadata>,
     pub activity: Option<Activity>,
 }
 
@@ -83,6 +110,16 @@ pub enum Change<T> {
     Keep,
     Clear,
     Set(T),
+}
+
+impl<T> Change<T> {
+    /// The value of something new, which has none to keep.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Keep | Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
 }
 
 /// What `isActive` asks for.

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    attempt::custom::{CustomHeaders, CustomName, CustomValue},
     time::after,
     webhook::{
         settings::{Activity, Change, Patch},
@@ -33,11 +34,15 @@ impl Update {
     pub(super) fn of(patch: Patch, now: Timestamp) -> Self {
         let mut update = Self { webhook: Changes::default().set("updatedAt", time(now)), route: Vec::new() };
         let wants_more = patch.events.is_some() || patch.activity == Some(Activity::Enabled);
-        match patch.name {
-            Change::Keep => {}
-            Change::Clear => update.webhook = update.webhook.remove(&["name"]),
-            Change::Set(name) => update.webhook = update.webhook.set("name", text(name)),
-        }
+        update.webhook = update
+            .webhook
+            .changed("name", patch.name, text)
+            .changed("retryDelays", patch.retry_delays, |delays| numbers(delays.seconds()))
+            .changed("timeout", patch.timeout, |timeout| number(timeout.seconds()))
+            .changed("headers", patch.headers.map_or(Change::Keep, Change::Set), |headers| texts(&headers))
+            .changed("metadata", patch.metadata.map_or(Change::Keep, Change::Set), |metadata| {
+                pairs(metadata.entries())
+            });
         if let Some(events) = patch.events {
             let events = AttributeValue::L(events.iter().map(|event| text(event.to_string())).collect());
             update.webhook = update.webhook.set("events", events.clone());
@@ -97,6 +102,19 @@ impl Update {
     }
 }
 
+fn numbers(values: &[u64]) -> AttributeValue {
+    AttributeValue::L(values.iter().map(number).collect())
+}
+
+fn pairs(entries: &[(String, String)]) -> AttributeValue {
+    AttributeValue::L(entries.iter().map(|(key, value)| AttributeValue::L(vec![text(key), text(value)])).collect())
+}
+
+fn texts(headers: &CustomHeaders) -> AttributeValue {
+    let pair = |(name, value): (&CustomName, &CustomValue)| (name.as_str().to_owned(), text(value.reveal()));
+    AttributeValue::M(headers.iter().map(pair).collect())
+}
+
 /// An update expression in the making. Every name is a placeholder, because many are reserved words.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
@@ -112,6 +130,15 @@ impl Changes {
     pub(super) fn set(mut self, name: &'static str, value: AttributeValue) -> Self {
         self.sets.push((name, value));
         self
+    }
+
+    /// As a patch changes a value, which is written as `value` says.
+    fn changed<T>(self, name: &'static str, change: Change<T>, value: impl Fn(T) -> AttributeValue) -> Self {
+        match change {
+            Change::Keep => self,
+            Change::Clear => self.remove(&[name]),
+            Change::Set(new) => self.set(name, value(new)),
+        }
     }
 
     /// Leaves a value that is there.

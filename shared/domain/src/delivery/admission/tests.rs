@@ -39,11 +39,10 @@ pub(super) fn webhook() -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings {
-            name: None,
-            url: TargetPolicy::default().check("https://example.com/x").unwrap(),
-            events: vec![EventPattern::parse("click").unwrap()],
-        },
+        settings: Settings::new(
+            TargetPolicy::default().check("https://example.com/x").unwrap(),
+            vec![EventPattern::parse("click").unwrap()],
+        ),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(now()),
     }

@@ -3,7 +3,11 @@ use std::time::Duration;
 use super::*;
 use crate::{
     account::status::AccountStatus,
-    attempt::{Reason, kept::KeptHeaders, schedule::RetryScale},
+    attempt::{
+        Reason,
+        kept::KeptHeaders,
+        schedule::{RetryScale, Schedule},
+    },
     delivery::{lane::Lane, recovery::Permit},
     event::pattern::{EventPattern, EventType},
     ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
@@ -72,11 +76,10 @@ pub(super) fn webhook() -> Webhook {
     Webhook {
         id: job.webhook.clone(),
         account: job.account.clone(),
-        settings: Settings {
-            name: None,
-            url: TargetPolicy::default().check("https://example.com/x").unwrap(),
-            events: vec![EventPattern::Everything],
-        },
+        settings: Settings::new(
+            TargetPolicy::default().check("https://example.com/x").unwrap(),
+            vec![EventPattern::Everything],
+        ),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(now()),
     }
@@ -97,7 +100,7 @@ fn after(lane: Lane, number: u32, verdict: &Verdict, gone_ends: bool) -> Transit
         permit: &Permit::Closed,
     };
     let record = (number > 1).then(|| retrying(number - 1, Some("mine")));
-    let rules = Rules { schedule: &schedule, gone_ends, waits };
+    let rules = Rules { schedule: schedule.of(&job.delivery), gone_ends, waits };
     after_own_attempt(rules, &received, record, attempt(number), verdict, now())
 }
 

@@ -19,7 +19,7 @@ fn webhook(pattern: &str) -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings { name: None, url, events },
+        settings: Settings::new(url, events),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(at(0)),
     }

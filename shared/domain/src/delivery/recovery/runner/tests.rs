@@ -48,7 +48,7 @@ fn webhook() -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings { name: None, url, events: vec![EventPattern::Everything] },
+        settings: Settings::new(url, vec![EventPattern::Everything]),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(at(-100)),
     }

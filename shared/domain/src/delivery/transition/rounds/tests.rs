@@ -47,7 +47,8 @@ fn after(round: &Round, status: Status, verdict: &Verdict, webhook: &Webhook) ->
         account: AccountStatus::Active,
         permit: &Permit::Closed,
     };
-    let rules = Rules { schedule: &schedule, gone_ends: false, waits: Waits::scaled(RetryScale::default()) };
+    let rules =
+        Rules { schedule: schedule.of(&job.delivery), gone_ends: false, waits: Waits::scaled(RetryScale::default()) };
     after_attempt(rules, &received, Some(claimed), attempt(number), verdict, now())
 }
 
