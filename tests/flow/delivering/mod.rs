@@ -13,3 +13,4 @@ mod parking;
 mod retries;
 mod skipping;
 mod standing;
+mod timing;
