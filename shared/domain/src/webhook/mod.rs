@@ -1,6 +1,7 @@
 //! A webhook: what its customer sets, the secrets that sign, and what is observed of its endpoint.
 
 pub mod metadata;
+pub mod pace;
 pub mod route;
 pub mod settings;
 pub mod standing;
