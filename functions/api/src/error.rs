@@ -5,7 +5,10 @@
 use axum::http::StatusCode;
 use shared::{
     domain::{
-        attempt::custom::HeadersError, event::rejection::Rejection, signing::secret::SecretError, target::TargetError,
+        attempt::custom::HeadersError,
+        event::{filter::InvalidFilter, rejection::Rejection},
+        signing::secret::SecretError,
+        target::TargetError,
     },
     logging::chain,
     store::StoreError,
@@ -41,6 +44,8 @@ pub enum ApiError {
     InvalidEvents(PatternsError),
     #[error("'{name}' is not an event type; valid are: {valid}")]
     NotAnEventType { name: String, valid: String },
+    #[error("'filter' is not valid {0}")]
+    InvalidFilter(InvalidFilter),
     #[error("'url' {0}")]
     InvalidUrl(TargetError),
     /// It never holds a value.
@@ -96,7 +101,8 @@ pub enum ApiError {
     #[error("the account may have {most} webhooks, and has as many or more; delete one first")]
     TooManyWebhooks { most: u32 },
     #[error(
-        "the event patterns of the account's webhooks would have more than 32 KiB together; subscribe to fewer, or use wildcards"
+        "the event patterns and filters of the account's webhooks would have more than 32 KiB together; subscribe to fewer events, use \
+         wildcards, or shorten filters"
     )]
     TooManyPatterns,
     #[error(
@@ -163,6 +169,7 @@ impl ApiError {
             Self::InvalidEvents(_) | Self::NotAnEventType { .. } | Self::TooManyPatterns => {
                 (StatusCode::BAD_REQUEST, "INVALID_EVENTS")
             }
+            Self::InvalidFilter(_) => (StatusCode::BAD_REQUEST, "INVALID_FILTER"),
             Self::InvalidUrl(_) => (StatusCode::BAD_REQUEST, "INVALID_URL"),
             Self::InvalidSecret(_) => (StatusCode::BAD_REQUEST, "INVALID_SECRET"),
             Self::Rejected { rejection, .. } => (StatusCode::BAD_REQUEST, rejection.code()),

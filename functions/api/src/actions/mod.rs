@@ -9,6 +9,7 @@ pub mod deliveries;
 pub mod estimate;
 pub mod event_log;
 pub mod events;
+pub mod filter_check;
 pub mod keys;
 pub mod notices;
 pub mod patterns;

@@ -6,7 +6,7 @@ use shared::{
     domain::{
         account::{Account, limits::Limit},
         attempt::custom::{CustomHeaders, HeaderChanges},
-        event::pattern::EventPattern,
+        event::{filter::Filter, pattern::EventPattern},
         ids::{AccountId, WebhookId},
         signing::{Secrets, secret::Secret},
         webhook::{
@@ -66,7 +66,8 @@ pub(crate) async fn create(
         return Ok(shown);
     }
     let id = WebhookId::new(now, ambient::random());
-    check_room(&account(api, caller).await?, &id, &new.settings.events)?;
+    let NewWebhook { settings: Settings { events, filter, .. }, .. } = &new;
+    check_room(&account(api, caller).await?, &id, events, filter.as_ref())?;
     let webhook = webhook_of(new, caller.account.clone(), id, ambient::random(), now);
     let most = caller.standing.limits.get(Limit::Webhooks);
     match again_if_busy(|| api.store.create_webhook(webhook.clone(), most, key, now)).await? {
@@ -94,9 +95,23 @@ async fn account(api: &Api, caller: &Caller) -> Result<Account, ApiError> {
     api.store.account(&caller.account).await?.ok_or(ApiError::NotFound { what: "account" })
 }
 
-/// Intake reads the patterns of all webhooks of an account for each batch, so they have a limit together.
-fn check_room(account: &Account, id: &WebhookId, events: &[EventPattern]) -> Result<(), ApiError> {
-    if routes_bytes(&account.routes, id, events) > MAX_ROUTES_BYTES { Err(ApiError::TooManyPatterns) } else { Ok(()) }
+/// Intake reads the patterns and filters of all webhooks of an account for each batch, so they have a limit together.
+fn check_room(
+    account: &Account,
+    id: &WebhookId,
+    events: &[EventPattern],
+    filter: Option<&Filter>,
+) -> Result<(), ApiError> {
+    let bytes = routes_bytes(&account.routes, id, events, filter);
+    if bytes > MAX_ROUTES_BYTES { Err(ApiError::TooManyPatterns) } else { Ok(()) }
+}
+
+/// The same for a webhook that is changed. What the change leaves is in the webhook's own route.
+fn check_room_for(patch: &Patch, account: &Account, id: &WebhookId) -> Result<(), ApiError> {
+    let own = account.routes.iter().find(|route| route.webhook == *id);
+    let events = patch.events.as_ref().or(own.map(|route| &route.events));
+    let filter = patch.filter.applied_to(own.and_then(|route| route.filter.as_ref()));
+    check_room(account, id, events.map_or(&[], Vec::as_slice), filter)
 }
 
 fn webhook_of(new: NewWebhook, account: AccountId, id: WebhookId, random: [u8; 32], now: Timestamp) -> Webhook {
@@ -128,8 +143,8 @@ pub(crate) async fn change(
     read: Option<&Webhook>,
 ) -> Result<Webhook, ApiError> {
     let mut merged_with = None;
-    if let Some(events) = &patch.events {
-        check_room(&account(api, caller).await?, id, events)?;
+    if patch.events.is_some() || patch.filter != Change::Keep {
+        check_room_for(&patch, &account(api, caller).await?, id)?;
     }
     if patch.is_relative() || !headers.is_empty() {
         let webhook = get(api, caller, id).await?;
@@ -166,12 +181,14 @@ fn action(patch: &Patch) -> Action {
 
 /// The names of the fields that a patch names.
 fn names(patch: &Patch) -> Vec<&'static str> {
-    let Patch { name, url, events, headers, retry_delays, timeout, metadata, activity } = patch;
+    let Patch { name, url, events, filter, headers, rate_limit, retry_delays, timeout, metadata, activity } = patch;
     let named = [
         ("name", *name != Change::Keep),
         ("url", url.is_some()),
         ("events", events.is_some()),
+        ("filter", *filter != Change::Keep),
         ("headers", headers.is_some()),
+        ("rateLimit", *rate_limit != Change::Keep),
         ("retryDelaysSeconds", *retry_delays != Change::Keep),
         ("timeoutSeconds", *timeout != Change::Keep),
         ("metadata", metadata.is_some()),
@@ -247,6 +264,7 @@ mod tests {
         let route = |n: usize| Route {
             webhook: WebhookId::parse(&format!("wh_{n}")).unwrap(),
             events: (0..10).map(pattern).collect(),
+            filter: None,
             is_active: true,
             health: Health::Ok,
             disabled_at: None,
@@ -258,9 +276,15 @@ mod tests {
             routes: (0..32).map(route).collect(),
         };
         let new = WebhookId::parse("wh_new").unwrap();
-        assert_eq!(check_room(&account, &new, &[pattern(1)]), Ok(()));
+        assert_eq!(check_room(&account, &new, &[pattern(1)], None), Ok(()));
+        let filter = Filter::parse(&format!(r#"{{"event":["{}"]}}"#, "a".repeat(1_000))).unwrap();
+        assert_eq!(check_room(&account, &new, &[pattern(1)], Some(&filter)), Err(ApiError::TooManyPatterns));
+        let patch = Patch { filter: Change::Set(filter), ..Patch::default() };
+        assert_eq!(check_room_for(&patch, &account, &account.routes[0].webhook), Err(ApiError::TooManyPatterns));
+        let patch = Patch { events: Some(vec![pattern(1)]), ..patch };
+        assert_eq!(check_room_for(&patch, &account, &account.routes[0].webhook), Ok(()));
         let many: Vec<EventPattern> = (0..10).map(pattern).collect();
-        assert_eq!(check_room(&account, &new, &many), Err(ApiError::TooManyPatterns));
-        assert_eq!(check_room(&account, &account.routes[0].webhook, &many), Ok(()), "a change replaces its own");
+        assert_eq!(check_room(&account, &new, &many, None), Err(ApiError::TooManyPatterns));
+        assert_eq!(check_room(&account, &account.routes[0].webhook, &many, None), Ok(()), "a change replaces its own");
     }
 }

@@ -38,7 +38,7 @@ use crate::{
     testing::{PROFILES, body_of, router_without_aws},
     views::{
         CatchUpView, DeletedView, DeliveryView, DeliveryWithPayload, EventTypeView, EventWithDeliveriesView,
-        LoggedEventView, PublishedView, RecoveryView, TestView, WebhookView,
+        FilterCheckView, LoggedEventView, PublishedView, RecoveryView, TestView, WebhookView,
     },
 };
 
@@ -146,6 +146,7 @@ fn the_schemas_have_the_fields_that_are_written() {
     for (schema, written) in [
         ("Webhook", json!(WebhookView::of(&webhook, profile, None))),
         ("WebhookWithSecret", json!(WebhookView::shown(&Shown::WithSecret(webhook.clone()), profile, None))),
+        ("FilterChecked", json!(FilterCheckView::of(true))),
         ("Deleted", json!(DeletedView::of(&webhook.id))),
         ("Delivery", json!(DeliveryView::of(&delivery))),
         ("DeliveryWithPayload", json!(DeliveryWithPayload::of(&delivery))),

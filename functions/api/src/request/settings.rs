@@ -1,13 +1,19 @@
 //! The fields of a webhook that creation and PATCH read alike.
 
+use serde::Deserialize;
 use serde_json::{Number, value::RawValue};
 use shared::domain::{
     attempt::{
         custom::HeaderChanges,
         timing::{MAX_DELAY_SECONDS, MAX_DELAYS, MAX_SCHEDULE_SECONDS, MAX_TIMEOUT_SECONDS, OwnDelays, OwnTimeout},
     },
+    event::filter::Filter,
     profile::Profile,
-    webhook::{metadata::Metadata, settings::Change},
+    webhook::{
+        metadata::Metadata,
+        pace::{REQUESTS, RateLimit, SECONDS},
+        settings::Change,
+    },
 };
 
 use super::body::{Fields, invalid, whole};
@@ -59,6 +65,35 @@ pub(super) fn metadata(fields: &mut Fields<'_>) -> Result<Option<Metadata>, ApiE
     metadata.map(Some).map_err(|error| invalid("metadata", &error.to_string()))
 }
 
+/// `filter`, a pattern. Its size counts as it was sent.
+pub(super) fn filter(fields: &mut Fields<'_>) -> Result<Change<Filter>, ApiError> {
+    let sent = fields.change::<&RawValue>("filter", "must be an object or null")?;
+    read_as(sent, |raw| Filter::parse(raw.get()).map_err(ApiError::InvalidFilter))
+}
+
+/// `rateLimit`, how many requests in how many seconds.
+pub(super) fn rate_limit(fields: &mut Fields<'_>) -> Result<Change<RateLimit>, ApiError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Parts {
+        requests: Number,
+        seconds: Number,
+    }
+    let expected = format!(
+        "must be null, or an object of 'requests', {} to {}, and 'seconds', {} to {}",
+        REQUESTS.start(),
+        REQUESTS.end(),
+        SECONDS.start(),
+        SECONDS.end()
+    );
+    let part = |number: &Number| u32::try_from(whole(number)?).ok();
+    read_as(fields.change("rateLimit", &expected)?, |Parts { requests, seconds }| {
+        let limit =
+            part(&requests).zip(part(&seconds)).and_then(|(requests, seconds)| RateLimit::new(requests, seconds));
+        limit.ok_or_else(|| invalid("rateLimit", &expected))
+    })
+}
+
 /// `retryDelaysSeconds`, where the profile lets customers choose.
 pub(super) fn retry_delays(fields: &mut Fields<'_>, profile: &Profile) -> Result<Change<OwnDelays>, ApiError> {
     let expected = format!(
@@ -69,7 +104,7 @@ pub(super) fn retry_delays(fields: &mut Fields<'_>, profile: &Profile) -> Result
         return Err(not_chosen(RETRY_DELAYS, profile));
     }
     let delays = |numbers: Vec<Number>| OwnDelays::new(numbers.iter().map(whole).collect::<Option<_>>()?);
-    of_profile(fields.change(RETRY_DELAYS, &expected)?, |numbers| {
+    read_as(fields.change(RETRY_DELAYS, &expected)?, |numbers| {
         delays(numbers).ok_or_else(|| invalid(RETRY_DELAYS, &expected))
     })
 }
@@ -80,7 +115,7 @@ pub(super) fn timeout(fields: &mut Fields<'_>, profile: &Profile) -> Result<Chan
     if is_refused(fields, TIMEOUT, profile) {
         return Err(not_chosen(TIMEOUT, profile));
     }
-    of_profile(fields.change(TIMEOUT, &expected)?, |number: Number| {
+    read_as(fields.change(TIMEOUT, &expected)?, |number: Number| {
         whole(&number).and_then(OwnTimeout::new).ok_or_else(|| invalid(TIMEOUT, &expected))
     })
 }
@@ -95,7 +130,7 @@ fn not_chosen(field: &str, profile: &Profile) -> ApiError {
     invalid(field, &format!("is fixed in the profile '{profile}', for every webhook alike; leave it out, or send null"))
 }
 
-fn of_profile<T, U>(change: Change<T>, read: impl FnOnce(T) -> Result<U, ApiError>) -> Result<Change<U>, ApiError> {
+fn read_as<T, U>(change: Change<T>, read: impl FnOnce(T) -> Result<U, ApiError>) -> Result<Change<U>, ApiError> {
     Ok(match change {
         Change::Keep => Change::Keep,
         Change::Clear => Change::Clear,
@@ -157,6 +192,43 @@ mod tests {
             (r#"{"metadata":{"a":"x","a":"x"}}"#, "'metadata' has the key 'a' twice: send it once"),
         ] {
             assert_eq!(error_of(read(body)), format!("INVALID_FIELD: {expected}"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_filter_is_null_or_a_pattern_whose_place_an_error_names() {
+        let read = |value: &str| filter(&mut Fields::parse(&format!(r#"{{"filter":{value}}}"#)).unwrap());
+        assert_eq!(read("null"), Ok(Change::Clear));
+        let Ok(Change::Set(kept)) = read(r#"{ "event": ["a"] }"#) else { panic!("the filter is valid") };
+        assert_eq!(kept.as_str(), r#"{"event":["a"]}"#);
+        for value in ["1", "[]", "{}", r#"{"data":{}}"#, r#"{"type":["a"]}"#, r#""{}""#] {
+            assert_eq!(read(value).unwrap_err().code(), "INVALID_FILTER", "{value}");
+        }
+        let error = read(r#"{"data":{"amount":[{"more":1}]}}"#).unwrap_err().to_string();
+        assert!(error.starts_with("'filter' is not valid at 'data.amount[0]"), "{error}");
+        let padded = format!(r#"{{"event":["a"]{}}}"#, " ".repeat(1_010));
+        assert_eq!(read(&padded).unwrap_err().code(), "INVALID_FILTER", "blanks count as they are sent");
+    }
+
+    #[test]
+    fn a_rate_limit_is_null_or_two_numbers_within_their_limits() {
+        for (value, good) in [
+            ("null", true),
+            (r#"{"requests":1,"seconds":3600}"#, true),
+            (r#"{"requests":1e3,"seconds":1.0}"#, true),
+            (r#"{"requests":0,"seconds":1}"#, false),
+            (r#"{"requests":1001,"seconds":1}"#, false),
+            (r#"{"requests":1,"seconds":3601}"#, false),
+            (r#"{"requests":4294967297,"seconds":1}"#, false),
+            (r#"{"requests":1.5,"seconds":1}"#, false),
+            (r#"{"requests":1}"#, false),
+            (r#"{"requests":1,"seconds":1,"more":1}"#, false),
+            (r#"{"requests":"1","seconds":1}"#, false),
+            ("5", false),
+        ] {
+            let body = format!(r#"{{"rateLimit":{value}}}"#);
+            let read = rate_limit(&mut Fields::parse(&body).unwrap());
+            assert_eq!(read.as_ref().map_err(ApiError::code).err(), (!good).then_some("INVALID_FIELD"), "{body}");
         }
     }
 

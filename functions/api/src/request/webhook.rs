@@ -3,6 +3,7 @@
 use serde_json::{Value, value::RawValue};
 use shared::domain::{
     attempt::{custom::CustomHeaders, timing::OwnTiming},
+    ids::EventId,
     profile::Profile,
     signing::secret::ClientSecret,
     target::TargetPolicy,
@@ -11,10 +12,12 @@ use shared::domain::{
 
 use super::{
     body::{Fields, invalid},
-    settings::{NullHeader, headers, metadata, retry_delays, timeout},
+    settings::{NullHeader, filter, headers, metadata, rate_limit, retry_delays, timeout},
 };
 use crate::{
     actions::{
+        events::{NewEvent, Place},
+        filter_check::FilterCheck,
         secrets::Grace,
         settings,
         webhooks::{NewWebhook, WebhookChange},
@@ -36,6 +39,8 @@ pub(crate) fn creation(
     let url = settings::url(targets, &url)?;
     let events: Vec<String> = fields.required("events", "must be an array of strings")?;
     let events = settings::events(profile, &events)?;
+    let filter = filter(&mut fields)?.into_value();
+    let rate_limit = rate_limit(&mut fields)?.into_value();
     let chosen = headers(&mut fields, profile, NullHeader::IsWrong)?;
     let chosen = CustomHeaders::default().merged(&chosen).map_err(|error| ApiError::InvalidHeaders { error })?;
     let timing = OwnTiming {
@@ -49,7 +54,8 @@ pub(crate) fn creation(
     let secret: Option<String> = fields.optional("secret", TEXT)?;
     let secret = secret.map(|secret| settings::secret(profile, &secret)).transpose()?;
     fields.finish(&creation_fields(profile))?;
-    Ok(NewWebhook { settings: Settings { name, url, events, headers: chosen, timing, metadata }, secret })
+    let settings = Settings { name, url, events, filter, headers: chosen, rate_limit, timing, metadata };
+    Ok(NewWebhook { settings, secret })
 }
 
 /// The fields of a creation, in words for an error message.
@@ -64,7 +70,7 @@ fn creation_fields(profile: &Profile) -> String {
 /// The fields that creation and PATCH have in common, in words for an error message.
 fn settable(profile: &Profile) -> String {
     let timing = if profile.attempts.timing.may_be_chosen() { ", retryDelaysSeconds, timeoutSeconds" } else { "" };
-    format!("name, url, events, headers, metadata{timing}")
+    format!("name, url, events, filter, headers, rateLimit, metadata{timing}")
 }
 
 /// `PATCH /webhooks/:id`: the changes, and the fields that may only repeat what they are.
@@ -86,10 +92,12 @@ pub(crate) fn change<'a>(
     let is_sent_back = fields.has_null("disabledAt");
     let activity: Option<bool> = fields.optional("isActive", "must be true or false")?;
     let activity = activity.filter(|is_active| !(*is_active && is_sent_back)).map(settings::activity);
+    let (filter, rate_limit) = (filter(&mut fields)?, rate_limit(&mut fields)?);
     let headers = headers(&mut fields, profile, NullHeader::Removes)?;
     let (retry_delays, timeout) = (retry_delays(&mut fields, profile)?, timeout(&mut fields, profile)?);
     let metadata = metadata(&mut fields)?;
-    let patch = Patch { name, url, events, headers: None, retry_delays, timeout, metadata, activity };
+    let patch =
+        Patch { name, url, events, filter, headers: None, rate_limit, retry_delays, timeout, metadata, activity };
     Ok((WebhookChange { patch, headers }, fields))
 }
 
@@ -126,6 +134,20 @@ pub(crate) fn test(mut fields: Fields<'_>) -> Result<Option<String>, ApiError> {
     let event = fields.optional("event", TEXT)?;
     fields.finish("event")?;
     Ok(event)
+}
+
+/// `POST /webhooks/:id/filter-check`: an event that is stored, or one that need not be.
+pub(crate) fn filter_check(mut fields: Fields<'_>) -> Result<FilterCheck<'_>, ApiError> {
+    const VALID: &str = "event and data, or eventId";
+    const ID: &str = "must be an event's id, 1 to 128 printable ASCII characters without spaces";
+    if let Some(id) = fields.optional::<String>("eventId", TEXT)? {
+        fields.finish("eventId alone, or event and data")?;
+        return EventId::parse(&id).map(FilterCheck::Stored).map_err(|_| invalid("eventId", ID));
+    }
+    let event = fields.required("event", TEXT)?;
+    let data = fields.raw("data").ok_or(ApiError::MissingField { field: "data" })?;
+    fields.finish(VALID)?;
+    Ok(FilterCheck::Given(NewEvent { place: Place::Alone, event, data, id: None, timestamp: None }))
 }
 
 /// `POST /webhooks/:id/rotate-secret`

@@ -4,12 +4,12 @@ use shared::store::idempotency::Route;
 
 use crate::{
     Api,
-    actions::webhooks,
+    actions::{filter_check, webhooks},
     answer::Answer,
     caller::Caller,
     error::ApiError,
     request::{self, Incoming, cursor::next_cursor},
-    views::{DeletedView, WebhookView},
+    views::{DeletedView, FilterCheckView, WebhookView},
 };
 
 /// `POST /webhooks`
@@ -52,4 +52,12 @@ pub(crate) async fn delete(api: Arc<Api>, caller: Caller, incoming: Incoming) ->
     let id = incoming.webhook_id()?;
     webhooks::delete(&api, &caller, &id).await?;
     Answer::object(&DeletedView::of(&id))
+}
+
+/// `POST /webhooks/:id/filter-check`
+pub(crate) async fn check_filter(api: Arc<Api>, caller: Caller, incoming: Incoming) -> Result<Answer, ApiError> {
+    let id = incoming.webhook_id()?;
+    let asked = request::webhook::filter_check(incoming.fields()?)?;
+    let webhook = webhooks::get(&api, &caller, &id).await?;
+    Answer::object(&FilterCheckView::of(filter_check::check(&api, &caller, &webhook, asked).await?))
 }

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use shared::domain::{
     attempt::timing::{OwnDelays, OwnTimeout, OwnTiming},
     event::pattern::EventPattern,
     ids::{RecoveryId, WebhookId},
     profile::Profile,
     time,
-    webhook::{Webhook, metadata::Metadata, standing::Health},
+    webhook::{Webhook, metadata::Metadata, pace::RateLimit, standing::Health},
 };
 
 use crate::actions::repeated::Shown;
@@ -22,8 +22,11 @@ pub(crate) struct WebhookView<'a> {
     name: Option<&'a str>,
     url: &'a str,
     events: &'a [EventPattern],
+    /// As the customer sent it.
+    filter: Option<&'a RawValue>,
     /// Masked.
     headers: BTreeMap<&'a str, String>,
+    rate_limit: Option<RateLimitView>,
     /// Only where the profile lets customers choose.
     #[serde(flatten)]
     timing: Option<TimingView<'a>>,
@@ -43,6 +46,19 @@ pub(crate) struct WebhookView<'a> {
     recovery: Option<&'a RecoveryId>,
     /// While it is behind its rate limit.
     throttled_until: Option<String>,
+}
+
+/// The most requests in as many seconds.
+#[derive(Debug, Serialize)]
+struct RateLimitView {
+    requests: u32,
+    seconds: u32,
+}
+
+impl RateLimitView {
+    fn of(limit: RateLimit) -> Self {
+        Self { requests: limit.requests(), seconds: limit.seconds() }
+    }
 }
 
 /// What the customer chose. Null is the profile's.
@@ -77,6 +93,8 @@ impl<'a> WebhookView<'a> {
             name: settings.name.as_deref(),
             url: settings.url.as_str(),
             events: &settings.events,
+            filter: settings.filter.as_ref().and_then(|filter| serde_json::from_str(filter.as_str()).ok()),
+            rate_limit: settings.rate_limit.map(RateLimitView::of),
             headers: settings.headers.iter().map(|(name, value)| (name.as_str(), value.masked())).collect(),
             timing: TimingView::of(&settings.timing, profile),
             metadata: &settings.metadata,
@@ -118,5 +136,17 @@ pub(crate) struct DeletedView<'a> {
 impl<'a> DeletedView<'a> {
     pub(crate) fn of(id: &'a WebhookId) -> Self {
         Self { id, deleted: true }
+    }
+}
+
+/// Whether a filter matches an event.
+#[derive(Debug, Serialize)]
+pub(crate) struct FilterCheckView {
+    matches: bool,
+}
+
+impl FilterCheckView {
+    pub(crate) fn of(matches: bool) -> Self {
+        Self { matches }
     }
 }

@@ -9,7 +9,7 @@ pub mod standing;
 use self::{route::Route, settings::Settings, standing::Standing};
 use super::{
     attempt::request::Recipient,
-    event::pattern::EventType,
+    event::{content::Content, pattern::EventType},
     ids::{AccountId, WebhookId},
     signing::Secrets,
 };
@@ -29,8 +29,14 @@ impl Webhook {
         self.standing.disabled.is_none()
     }
 
+    /// Whether it subscribes to the event's type. A delivery that has a record is not judged by its content again.
     pub fn wants(&self, event: &EventType) -> bool {
         self.settings.wants(event)
+    }
+
+    /// Whether it gets the event, by its type and its content.
+    pub fn wants_content(&self, content: &Content<'_>) -> bool {
+        self.wants(content.event_type()) && content.passes(self.settings.filter.as_ref())
     }
 
     /// What it brings to each of its requests.
@@ -44,6 +50,7 @@ impl Webhook {
         Route {
             webhook: self.id.clone(),
             events: self.settings.events.clone(),
+            filter: self.settings.filter.clone(),
             is_active: self.is_active(),
             health: self.standing.health,
             disabled_at: self.standing.disabled.as_ref().map(|disabled| disabled.at),

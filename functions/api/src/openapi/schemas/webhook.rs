@@ -1,20 +1,24 @@
 //! Webhooks, as requests set them and as responses show them.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 use shared::domain::{
     attempt::{custom, timing},
+    event::filter::{MAX_FILTER_BYTES, MAX_FILTER_LEAVES, MAX_FILTER_LEVELS},
     profile::Profile,
     signing::secret::ClientSecret,
     target::MAX_URL,
     webhook::{
         metadata,
+        pace::{REQUESTS, SECONDS},
         settings::{MAX_NAME, MAX_PATTERNS, NameRule},
     },
 };
 
 use super::{
-    event::pattern,
-    parts::{closed, id, nullable, open, time},
+    event::{event_type, pattern},
+    parts::{closed, event_id, id, nullable, open, time},
 };
 use crate::actions::secrets::{DEFAULT_GRACE_SECONDS, MAX_GRACE_SECONDS};
 
@@ -40,6 +44,32 @@ fn url() -> Value {
 
 fn patterns(profile: &Profile) -> Value {
     json!({"type": "array", "minItems": 1, "maxItems": MAX_PATTERNS, "uniqueItems": true, "items": pattern(profile)})
+}
+
+fn filter() -> Value {
+    json!({
+        "type": ["object", "null"],
+        "description": format!(
+            "Which events the webhook gets, by their content: a pattern in the syntax of Amazon EventBridge over `{{\"event\",\"data\"}}`, \
+             with at most {MAX_FILTER_BYTES} bytes, {MAX_FILTER_LEVELS} levels and {MAX_FILTER_LEAVES} matchers. Null: all that it subscribes to."
+        ),
+    })
+}
+
+fn rate_limit() -> Value {
+    let part =
+        |range: RangeInclusive<u32>| json!({"type": "integer", "minimum": range.start(), "maximum": range.end()});
+    let limit = closed(&["requests", "seconds"], &[("requests", part(REQUESTS)), ("seconds", part(SECONDS))]);
+    nullable(&limit, "The most requests in as many seconds. Null: no limit.")
+}
+
+/// `POST /webhooks/:id/filter-check`
+pub(super) fn filter_check(profile: &Profile) -> Value {
+    let data = json!({"description": "Any JSON value."});
+    json!({"oneOf": [
+        closed(&["event", "data"], &[("event", event_type(profile)), ("data", data)]),
+        closed(&["eventId"], &[("eventId", event_id())]),
+    ]})
 }
 
 /// A customer's own headers: as they are sent, where null removes one of a webhook that is changed, or as they are shown.
@@ -109,6 +139,7 @@ pub(super) fn creation(profile: &Profile) -> Value {
         required.push("name");
     }
     let mut properties = vec![("name", name()), ("url", url()), ("events", patterns(profile))];
+    properties.extend([("filter", filter()), ("rateLimit", rate_limit())]);
     properties.extend([("headers", new_headers()), ("metadata", metadata())]);
     properties.extend(timing(profile));
     let description = "The signing secret; generated if left out.";
@@ -142,6 +173,7 @@ pub(super) fn change(profile: &Profile) -> Value {
         NameRule::Optional => nullable(&name(), "Not only spaces, and no control characters. Null clears it."),
     };
     let mut properties = vec![("name", name), ("url", url()), ("events", patterns(profile)), ("isActive", is_active)];
+    properties.extend([("filter", filter()), ("rateLimit", rate_limit())]);
     properties.extend([("headers", changed_headers()), ("metadata", metadata())]);
     properties.extend(timing(profile));
     closed(&[], &properties)

@@ -85,9 +85,12 @@ fn a_change_holds_only_what_was_sent() {
 #[test]
 fn an_unknown_field_is_told_those_of_its_profile() {
     for (profile, valid) in [
-        ("awsys", "name, url, events, headers, metadata, secret"),
-        ("go2", "name, url, events, headers, metadata"),
-        ("standard", "name, url, events, headers, metadata, retryDelaysSeconds, timeoutSeconds, secret"),
+        ("awsys", "name, url, events, filter, headers, rateLimit, metadata, secret"),
+        ("go2", "name, url, events, filter, headers, rateLimit, metadata"),
+        (
+            "standard",
+            "name, url, events, filter, headers, rateLimit, metadata, retryDelaysSeconds, timeoutSeconds, secret",
+        ),
     ] {
         let event = if profile == "awsys" { "link.click" } else { "click" };
         let body = json!({"name": "x", "url": "https://example.com/", "events": [event], "header": {}});
@@ -96,6 +99,23 @@ fn an_unknown_field_is_told_those_of_its_profile() {
         let error = changed_of(profile, &json!({"header": {}})).unwrap_err().to_string();
         let expected = format!("{}, isActive", valid.trim_end_matches(", secret"));
         assert!(error.contains(&expected), "{error}");
+    }
+}
+
+#[test]
+fn a_filter_is_checked_against_one_event() {
+    for (body, error) in [
+        (r#"{"eventId":"evt-1"}"#, None),
+        (r#"{"event":"a","data":null}"#, None),
+        (r#"{"eventId":"a b"}"#, Some("INVALID_FIELD")),
+        (r#"{"eventId":"evt-1","event":"a"}"#, Some("UNKNOWN_FIELD")),
+        (r#"{"event":"a"}"#, Some("MISSING_FIELD")),
+        (r#"{"data":1}"#, Some("MISSING_FIELD")),
+        ("{}", Some("MISSING_FIELD")),
+        (r#"{"event":"a","data":1,"id":"x"}"#, Some("UNKNOWN_FIELD")),
+    ] {
+        let found = filter_check(Fields::parse(body).unwrap()).err().map(|error| error.code());
+        assert_eq!(found, error, "{body}");
     }
 }
 
