@@ -74,7 +74,7 @@ async fn responses_without_end_are_not_kept_in_memory() {
     for (name, beginning, repeated) in ENDLESS {
         let url = policy.check(&serve(beginning, repeated).await).unwrap();
         let limit = Duration::from_secs(3);
-        let request = Request { url: &url, headers: Vec::new(), body: "{}", limit };
+        let request = Request { url: &url, headers: Vec::new(), custom: Vec::new(), body: "{}", limit };
         for exchange in futures::future::join_all((0..AT_ONCE).map(|_| sender.send(&request))).await {
             assert!(exchange.elapsed < limit + Duration::from_secs(2), "{name}: {exchange:?}");
         }

@@ -4,12 +4,17 @@
 
 use axum::http::StatusCode;
 use shared::{
-    domain::{event::rejection::Rejection, signing::secret::SecretError, target::TargetError},
+    domain::{
+        attempt::custom::HeadersError,
+        event::{filter::InvalidFilter, rejection::Rejection},
+        signing::secret::SecretError,
+        target::TargetError,
+    },
     logging::chain,
     store::StoreError,
 };
 
-use crate::actions::patterns::PatternsError;
+use crate::{actions::patterns::PatternsError, quote::shortened};
 
 /// An error response. A new variant needs a sentence here and a line in [`ApiError::status_and_code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,8 +44,13 @@ pub enum ApiError {
     InvalidEvents(PatternsError),
     #[error("'{name}' is not an event type; valid are: {valid}")]
     NotAnEventType { name: String, valid: String },
+    #[error("'filter' is not valid {0}")]
+    InvalidFilter(InvalidFilter),
     #[error("'url' {0}")]
     InvalidUrl(TargetError),
+    /// It never holds a value.
+    #[error("'{}' {error}", header_field(.error))]
+    InvalidHeaders { error: HeadersError },
     #[error("'secret' {0}")]
     InvalidSecret(SecretError),
     #[error("{at}{rejection}")]
@@ -91,7 +101,8 @@ pub enum ApiError {
     #[error("the account may have {most} webhooks, and has as many or more; delete one first")]
     TooManyWebhooks { most: u32 },
     #[error(
-        "the event patterns of the account's webhooks would have more than 32 KiB together; subscribe to fewer, or use wildcards"
+        "the event patterns and filters of the account's webhooks would have more than 32 KiB together; subscribe to fewer events, use \
+         wildcards, or shorten filters"
     )]
     TooManyPatterns,
     #[error(
@@ -150,12 +161,15 @@ impl ApiError {
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
             Self::MalformedJson { .. } => (StatusCode::BAD_REQUEST, "MALFORMED_JSON"),
             Self::MissingField { .. } => (StatusCode::BAD_REQUEST, "MISSING_FIELD"),
-            Self::InvalidField { .. } | Self::ReadOnlyField { .. } => (StatusCode::BAD_REQUEST, "INVALID_FIELD"),
+            Self::InvalidField { .. } | Self::InvalidHeaders { .. } | Self::ReadOnlyField { .. } => {
+                (StatusCode::BAD_REQUEST, "INVALID_FIELD")
+            }
             Self::UnknownField { .. } => (StatusCode::BAD_REQUEST, "UNKNOWN_FIELD"),
             Self::InvalidParameter { .. } => (StatusCode::BAD_REQUEST, "INVALID_PARAMETER"),
             Self::InvalidEvents(_) | Self::NotAnEventType { .. } | Self::TooManyPatterns => {
                 (StatusCode::BAD_REQUEST, "INVALID_EVENTS")
             }
+            Self::InvalidFilter(_) => (StatusCode::BAD_REQUEST, "INVALID_FILTER"),
             Self::InvalidUrl(_) => (StatusCode::BAD_REQUEST, "INVALID_URL"),
             Self::InvalidSecret(_) => (StatusCode::BAD_REQUEST, "INVALID_SECRET"),
             Self::Rejected { rejection, .. } => (StatusCode::BAD_REQUEST, rejection.code()),
@@ -187,6 +201,11 @@ impl ApiError {
             Self::NotQueued | Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         }
     }
+}
+
+/// Which header is wrong, or that all together are.
+fn header_field(error: &HeadersError) -> String {
+    error.name().map_or_else(|| "headers".to_owned(), |name| format!("headers.{}", shortened(name)))
 }
 
 impl From<StoreError> for ApiError {

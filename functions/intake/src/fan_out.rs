@@ -15,7 +15,7 @@ use shared::{
         account::{Account, status::AccountStatus},
         attempt::Reason,
         delivery::{Delivery, admission::Stopped, job::Job, lane::Lane, transition::stopped},
-        event::{Event, log::LoggedEvent, rejection::Rejection},
+        event::{Event, content::Content, log::LoggedEvent, rejection::Rejection},
         ids::{AccountId, DeliveryId},
         webhook::route::Route,
     },
@@ -129,7 +129,8 @@ fn plan(account: &Account, event: &Event, again: bool, event_log: EventLog) -> P
     let mut plan = Plan::default();
     // Composed once, and only if a webhook wants the event.
     let body: LazyCell<Body, _> = LazyCell::new(|| Body::Here(Arc::from(event.body())));
-    for route in account.routes.iter().filter(|route| route.wants(&event.event_type)) {
+    let content = Content::of(event);
+    for route in account.routes.iter().filter(|route| route.wants_content(&content)) {
         let job = job(account, route, event, again);
         let (why, is_recorded) = match account.status {
             _ if !route.is_active => (Stopped::Disabled, route.records_skipped(event.accepted_at)),
@@ -159,6 +160,7 @@ fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
         reason: Reason::Event,
         again,
         round: None,
+        waited: false,
         at: None,
     }
 }
@@ -167,7 +169,7 @@ fn job(account: &Account, route: &Route, event: &Event, again: bool) -> Job {
 mod tests {
     use shared::domain::{
         delivery::Status,
-        event::{Arrival, message::Message, pattern::EventPattern},
+        event::{Arrival, filter::Filter, message::Message, pattern::EventPattern},
         ids::{AccountId, EventId, ProfileName, WebhookId},
         profile::registry::Profiles,
         webhook::standing::Health,
@@ -183,7 +185,30 @@ mod tests {
 
     fn route(id: &str, pattern: &str, is_active: bool, health: Health) -> Route {
         let events = vec![EventPattern::parse(pattern).unwrap()];
-        Route { webhook: WebhookId::parse(id).unwrap(), events, is_active, health, disabled_at: None }
+        Route { webhook: WebhookId::parse(id).unwrap(), events, filter: None, is_active, health, disabled_at: None }
+    }
+
+    #[test]
+    fn what_a_filter_does_not_match_is_neither_delivered_nor_recorded() {
+        let filtered = |id: &str, filter: &str, is_active: bool| {
+            let filter = Some(Filter::parse(filter).unwrap());
+            Route { filter, ..route(id, "click", is_active, Health::Ok) }
+        };
+        let account = Account {
+            id: AccountId::parse("acme").unwrap(),
+            profile: ProfileName::parse("go2").unwrap(),
+            status: AccountStatus::Active,
+            routes: vec![
+                filtered("wh_matching", r#"{"data":[1]}"#, true),
+                filtered("wh_other", r#"{"data":[2]}"#, true),
+                filtered("wh_disabled", r#"{"data":[1]}"#, false),
+                filtered("wh_disabled_other", r#"{"data":[2]}"#, false),
+            ],
+        };
+        let plan = plan(&account, &event(), false, EventLog::On);
+        let sent: Vec<&str> = plan.deliveries.iter().map(|(_, dispatch)| dispatch.job.webhook.as_str()).collect();
+        let skipped: Vec<&str> = plan.skipped.iter().map(|record| record.webhook.as_str()).collect();
+        assert_eq!((sent, skipped), (vec!["wh_matching"], vec!["wh_disabled"]));
     }
 
     #[test]

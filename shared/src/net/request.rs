@@ -1,6 +1,6 @@
 //! A request's bytes.
 
-use domain::attempt::request::Request;
+use domain::attempt::{custom::is_token, request::Request};
 use url::{Position, Url};
 
 /// A request as it goes over the wire. The body is not copied.
@@ -16,10 +16,16 @@ impl<'r> Message<'r> {
         let body = request.body.as_bytes();
         // The URL standard leaves no blank and no control character in a host, a path or a query.
         push(&mut head, &["POST ", &url[Position::BeforePath..Position::AfterQuery], " HTTP/1.1\r\n"]);
-        push(&mut head, &["host: ", &url[Position::BeforeHost..Position::AfterPort], "\r\naccept: */*\r\n"]);
+        push(&mut head, &["host: ", &url[Position::BeforeHost..Position::AfterPort], "\r\n"]);
         push(&mut head, &["content-length: ", &body.len().to_string(), "\r\n"]);
+        // A customer may have chosen this header.
+        if request.custom.iter().all(|(name, _)| name.as_str() != "accept") {
+            push(&mut head, &["accept: */*\r\n"]);
+        }
+        let own = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let custom = request.custom.iter().map(|(name, value)| (name.as_str(), value.reveal()));
         // Names and values were validated when they entered. One that still cannot be a header is left out.
-        for (name, value) in request.headers.iter().filter(|(name, value)| is_name(name) && is_value(value)) {
+        for (name, value) in own.chain(custom).filter(|(name, value)| is_name(name) && is_value(value)) {
             push(&mut head, &[name, ": ", value, "\r\n"]);
         }
         head.extend_from_slice(b"\r\n");
@@ -34,8 +40,7 @@ fn push(head: &mut Vec<u8>, parts: &[&str]) {
 }
 
 fn is_name(name: &str) -> bool {
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    !name.is_empty() && name.bytes().all(legal)
+    !name.is_empty() && name.bytes().all(is_token)
 }
 
 fn is_value(value: &str) -> bool {
@@ -46,7 +51,10 @@ fn is_value(value: &str) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use domain::target::TargetPolicy;
+    use domain::{
+        attempt::custom::{CustomHeaders, HeaderChanges},
+        target::TargetPolicy,
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -54,7 +62,7 @@ mod tests {
     fn head(url: &str, headers: &[(&str, &str)]) -> String {
         let target = TargetPolicy::default().check(url).unwrap();
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let request = Request { url: &target, headers, body: "{}", limit: Duration::ZERO };
+        let request = Request { url: &target, headers, custom: Vec::new(), body: "{}", limit: Duration::ZERO };
         let message = Message::new(&Url::parse(url).unwrap(), &request);
         String::from_utf8(message.head).unwrap()
     }
@@ -62,11 +70,26 @@ mod tests {
     #[test]
     fn a_request_has_the_urls_parts_and_its_headers() {
         let url = "https://Example.com:8443/a b?q=\"1\"".replace(' ', "%20");
-        let expected = "POST /a%20b?q=%221%22 HTTP/1.1\r\nhost: example.com:8443\r\naccept: */*\r\ncontent-length: 2\r\n\
+        let expected = "POST /a%20b?q=%221%22 HTTP/1.1\r\nhost: example.com:8443\r\ncontent-length: 2\r\naccept: */*\r\n\
             webhook-id: dlv_1\r\n\r\n";
         assert_eq!(head(&url, &[("webhook-id", "dlv_1")]), expected);
         assert!(head("https://example.com", &[]).starts_with("POST / HTTP/1.1\r\nhost: example.com\r\n"));
         assert!(head("https://[2606:4700::1111]:443/", &[]).contains("\r\nhost: [2606:4700::1111]\r\n"));
+    }
+
+    #[test]
+    fn a_customers_headers_are_sent_once_and_as_they_are() {
+        let chosen = [("Accept", "text/html"), ("x_1.2~!", "a  b"), ("authorization", "Bearer x")];
+        let chosen = chosen.map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
+        let custom = CustomHeaders::default().merged(&HeaderChanges::parse(chosen, &[]).unwrap()).unwrap();
+        let url = "https://example.com/";
+        let target = TargetPolicy::default().check(url).unwrap();
+        let custom = custom.iter().collect();
+        let request = Request { url: &target, headers: Vec::new(), custom, body: "{}", limit: Duration::ZERO };
+        let head = String::from_utf8(Message::new(&Url::parse(url).unwrap(), &request).head).unwrap();
+        let expected = "POST / HTTP/1.1\r\nhost: example.com\r\ncontent-length: 2\r\naccept: text/html\r\n\
+            authorization: Bearer x\r\nx_1.2~!: a  b\r\n\r\n";
+        assert_eq!(head, expected);
     }
 
     proptest! {

@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Store, StoreError, keys,
+    Store, StoreError,
     error::failed,
+    keys,
     values::{Item, number, to_item},
 };
 
@@ -151,9 +152,9 @@ impl Store {
         let put = Put::builder().table_name(&self.table).set_item(Some(to_item(item)?));
         let put = match read.version {
             0 => put.condition_expression("attribute_not_exists(pk)"),
-            version => put
-                .condition_expression("version = :version")
-                .expression_attribute_values(":version", number(version)),
+            version => {
+                put.condition_expression("version = :version").expression_attribute_values(":version", number(version))
+            }
         };
         Ok(put.build()?)
     }

@@ -161,6 +161,7 @@ async fn begin(kind: Kind, scene: &Scene, deliveries: &[Value]) -> Option<Value>
                 reason: record.reason,
                 again: true,
                 round: Some(Round::Resend(ResendId::new(now, ambient::random()))),
+                waited: false,
                 at: None,
             });
         }

@@ -94,11 +94,10 @@ async fn disabled_webhooks(platform: &Platform, customer: &Customer) -> Vec<Webh
         let webhook = Webhook {
             id: WebhookId::new(now, ambient::random()),
             account: AccountId::parse(&customer.account).unwrap(),
-            settings: Settings {
-                name: None,
-                url: serde_json::from_value(json!("https://example.com/")).unwrap(),
-                events: vec![EventPattern::Everything],
-            },
+            settings: Settings::new(
+                serde_json::from_value(json!("https://example.com/")).unwrap(),
+                vec![EventPattern::Everything],
+            ),
             secrets: Secrets::only(Secret::generate(ambient::random())),
             standing: Standing { disabled, ..Standing::new(now) },
         };

@@ -28,6 +28,7 @@ pub fn job(customer: &Customer, profile: &str, webhook: &Value, event: &str, num
         reason: Reason::Event,
         again: false,
         round: None,
+        waited: false,
         at: None,
     }
 }

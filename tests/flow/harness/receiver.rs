@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     serve::Listener,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 
 use super::{
     authority::{Identity, TlsListener},
@@ -135,6 +135,11 @@ impl Receiver {
         self.recorder.requests.lock().unwrap().clone()
     }
 
+    /// When each request came, by the receiver's clock.
+    pub fn arrivals(&self) -> Vec<Instant> {
+        self.recorder.requests.lock().unwrap().iter().map(|request| request.at).collect()
+    }
+
     /// How many requests came for each attempt, by the attempt's number.
     pub fn attempts(&self) -> BTreeMap<usize, usize> {
         let mut attempts = BTreeMap::new();
@@ -155,7 +160,7 @@ impl Receiver {
 }
 
 async fn receive(State(recorder): State<Recorder>, headers: HeaderMap, body: Bytes) -> Response {
-    let request = Request { headers, body: String::from_utf8(body.to_vec()).unwrap() };
+    let request = Request { headers, body: String::from_utf8(body.to_vec()).unwrap(), at: Instant::now() };
     let number = {
         let mut requests = recorder.requests.lock().unwrap();
         requests.push(request.clone());

@@ -5,11 +5,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
+use tokio::time::Instant;
 
 #[derive(Debug, Clone)]
 pub struct Request {
     pub headers: HeaderMap,
     pub body: String,
+    /// By the receiver's clock.
+    pub at: Instant,
 }
 
 impl Request {

@@ -26,6 +26,6 @@ impl Wire {
     pub async fn send(&self, url: &str) -> Exchange {
         let url = self.policy.check(url).unwrap();
         let limit = Duration::from_secs(10);
-        self.sender.send(&Request { url: &url, headers: Vec::new(), body: "{}", limit }).await
+        self.sender.send(&Request { url: &url, headers: Vec::new(), custom: Vec::new(), body: "{}", limit }).await
     }
 }

@@ -1,6 +1,7 @@
 //! What a customer does over the management API.
 
 mod bad_requests;
+mod fields;
 mod idempotency;
 mod keys;
 mod limits;

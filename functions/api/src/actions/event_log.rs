@@ -8,6 +8,7 @@ use shared::{
         delivery::Delivery,
         event::{
             Event,
+            content::Content,
             log::{LogPlace, LoggedEvent, SETTLED_AFTER},
             page::{MAX_ESCAPED_BYTES, fitting},
             pattern::EventType,
@@ -98,8 +99,8 @@ pub(crate) async fn catch_up(api: &Api, webhook: &Webhook, query: &CatchUpQuery)
     let page = api.store.oldest_events(&webhook.account, window, &wanted, after.as_ref(), limit, now).await?;
     let ids: Vec<EventId> = page.events.iter().map(|listed| listed.event.id.clone()).collect();
     let stored = api.store.these_events(&webhook.account, &ids, now).await;
-    // An entry that a crash left behind may name another type than what is stored.
-    let wanted = |event: Option<Event>| event.filter(|event| webhook.wants(&event.event_type));
+    // The log does not have the data that a filter needs, and an entry that a crash left behind may name another type.
+    let wanted = |event: Option<Event>| event.filter(|event| webhook.wants_content(&Content::of(event)));
     let mut events = stored.into_iter().map(|event| event.map(wanted)).collect::<Result<Vec<_>, _>>()?;
     let fitting = fitting(&events, MAX_ESCAPED_BYTES);
     events.truncate(fitting);

@@ -15,6 +15,13 @@ pub enum Shown {
     WithoutSecret(Webhook),
 }
 
+impl Shown {
+    pub fn webhook(&self) -> &Webhook {
+        let (Self::WithSecret(webhook) | Self::WithoutSecret(webhook)) = self;
+        webhook
+    }
+}
+
 /// What a repetition returns: the same webhook, with its secret while that is still the one made then. `None` if the key is new.
 pub(super) fn repeated_with(remembered: Remembered, webhook: &Webhook) -> Result<Option<Shown>, ApiError> {
     let is_same = |made: &Made| made.webhook.as_ref() == Some(&webhook.id);

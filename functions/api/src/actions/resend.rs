@@ -66,6 +66,7 @@ fn job(caller: &Caller, webhook: &Webhook, delivery: &Delivery, round: Round) ->
         reason: delivery.reason,
         again: true,
         round: Some(round),
+        waited: false,
         at: None,
     }
 }

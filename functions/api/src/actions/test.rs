@@ -36,7 +36,7 @@ use crate::{
     quote::shortened,
 };
 
-/// The attempt, and exactly what was sent.
+/// The attempt, and exactly what was sent, except that the values of the customer's own headers are masked.
 #[derive(Debug)]
 pub struct TestSent {
     pub(crate) test: TestEvent,
@@ -95,7 +95,9 @@ async fn send(api: &Api, caller: &Caller, webhook: &Webhook, named: Option<&str>
     let record = tested(&test.job(caller, webhook, now), attempt.clone(), &verdict, test.body.clone());
     let status = record.status;
     api.store.record(record, Write::IfAbsent, None, now).await?;
-    let (url, headers) = (request.url.as_str().to_owned(), request.headers);
+    let custom = request.custom.iter().map(|(name, value)| (name.as_str().to_owned(), value.masked()));
+    let url = request.url.as_str().to_owned();
+    let headers = request.headers.into_iter().chain(custom).collect();
     Ok(TestSent { test, status, attempt, url, headers })
 }
 
@@ -111,7 +113,7 @@ impl TestEvent {
             at,
             body: &self.body,
         };
-        request(&profile.attempts, &webhook.settings.url, &webhook.secrets, &letter)
+        request(&profile.attempts, &webhook.recipient(), &letter)
     }
 
     fn job(&self, caller: &Caller, webhook: &Webhook, now: Timestamp) -> Job {
@@ -126,6 +128,7 @@ impl TestEvent {
             reason: Reason::Test,
             again: false,
             round: None,
+            waited: false,
             at: None,
         }
     }

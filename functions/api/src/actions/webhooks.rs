@@ -5,7 +5,8 @@ use shared::{
     ambient,
     domain::{
         account::{Account, limits::Limit},
-        event::pattern::EventPattern,
+        attempt::custom::{CustomHeaders, HeaderChanges},
+        event::{filter::Filter, pattern::EventPattern},
         ids::{AccountId, WebhookId},
         signing::{Secrets, secret::Secret},
         webhook::{
@@ -43,6 +44,14 @@ pub struct NewWebhook {
     pub(crate) secret: Option<Secret>,
 }
 
+/// What a customer changes about a webhook, each setting checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookChange {
+    pub(crate) patch: Patch,
+    /// To be merged with the headers that the webhook has.
+    pub(crate) headers: HeaderChanges,
+}
+
 /// Creates a webhook. A repetition under the same key creates nothing and returns the same webhook.
 pub(crate) async fn create(
     api: &Api,
@@ -57,7 +66,8 @@ pub(crate) async fn create(
         return Ok(shown);
     }
     let id = WebhookId::new(now, ambient::random());
-    check_room(&account(api, caller).await?, &id, &new.settings.events)?;
+    let NewWebhook { settings: Settings { events, filter, .. }, .. } = &new;
+    check_room(&account(api, caller).await?, &id, events, filter.as_ref())?;
     let webhook = webhook_of(new, caller.account.clone(), id, ambient::random(), now);
     let most = caller.standing.limits.get(Limit::Webhooks);
     match again_if_busy(|| api.store.create_webhook(webhook.clone(), most, key, now)).await? {
@@ -85,9 +95,23 @@ async fn account(api: &Api, caller: &Caller) -> Result<Account, ApiError> {
     api.store.account(&caller.account).await?.ok_or(ApiError::NotFound { what: "account" })
 }
 
-/// Intake reads the patterns of all webhooks of an account for each batch, so they have a limit together.
-fn check_room(account: &Account, id: &WebhookId, events: &[EventPattern]) -> Result<(), ApiError> {
-    if routes_bytes(&account.routes, id, events) > MAX_ROUTES_BYTES { Err(ApiError::TooManyPatterns) } else { Ok(()) }
+/// Intake reads the patterns and filters of all webhooks of an account for each batch, so they have a limit together.
+fn check_room(
+    account: &Account,
+    id: &WebhookId,
+    events: &[EventPattern],
+    filter: Option<&Filter>,
+) -> Result<(), ApiError> {
+    let bytes = routes_bytes(&account.routes, id, events, filter);
+    if bytes > MAX_ROUTES_BYTES { Err(ApiError::TooManyPatterns) } else { Ok(()) }
+}
+
+/// The same for a webhook that is changed. What the change leaves is in the webhook's own route.
+fn check_room_for(patch: &Patch, account: &Account, id: &WebhookId) -> Result<(), ApiError> {
+    let own = account.routes.iter().find(|route| route.webhook == *id);
+    let events = patch.events.as_ref().or(own.map(|route| &route.events));
+    let filter = patch.filter.applied_to(own.and_then(|route| route.filter.as_ref()));
+    check_room(account, id, events.map_or(&[], Vec::as_slice), filter)
 }
 
 fn webhook_of(new: NewWebhook, account: AccountId, id: WebhookId, random: [u8; 32], now: Timestamp) -> Webhook {
@@ -115,17 +139,21 @@ pub(crate) async fn change(
     api: &Api,
     caller: &Caller,
     id: &WebhookId,
-    mut patch: Patch,
+    WebhookChange { mut patch, headers }: WebhookChange,
     read: Option<&Webhook>,
 ) -> Result<Webhook, ApiError> {
-    if let Some(events) = &patch.events {
-        check_room(&account(api, caller).await?, id, events)?;
+    let mut merged_with = None;
+    if patch.events.is_some() || patch.filter != Change::Keep {
+        check_room_for(&patch, &account(api, caller).await?, id)?;
     }
-    if patch.is_relative() {
+    if patch.is_relative() || !headers.is_empty() {
         let webhook = get(api, caller, id).await?;
         patch = patch.against(&webhook.settings, webhook.is_active());
+        patch.headers = merged(&webhook.settings, &headers)?;
+        merged_with = patch.headers.is_some().then_some(webhook);
     }
-    let now = ambient::now();
+    // Headers are written as a whole: those of a change at the same time must not be lost.
+    let (read, now) = (read.or(merged_with.as_ref()), ambient::now());
     match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), read, now)).await? {
         Changed::Yes(webhook) => {
             audit(&caller.actor, &caller.account, action(&patch), Object::webhook(id.as_str()), &names(&patch));
@@ -135,6 +163,12 @@ pub(crate) async fn change(
         Changed::Lost => Err(ApiError::Conflict),
         Changed::Gone => Err(NOT_FOUND),
     }
+}
+
+/// The headers that the webhook then has. `None` if they are those that it has.
+fn merged(settings: &Settings, changes: &HeaderChanges) -> Result<Option<CustomHeaders>, ApiError> {
+    let merged = settings.headers.merged(changes).map_err(|error| ApiError::InvalidHeaders { error })?;
+    Ok(Some(merged).filter(|merged| *merged != settings.headers))
 }
 
 fn action(patch: &Patch) -> Action {
@@ -147,11 +181,17 @@ fn action(patch: &Patch) -> Action {
 
 /// The names of the fields that a patch names.
 fn names(patch: &Patch) -> Vec<&'static str> {
-    let Patch { name, url, events, activity } = patch;
+    let Patch { name, url, events, filter, headers, rate_limit, retry_delays, timeout, metadata, activity } = patch;
     let named = [
         ("name", *name != Change::Keep),
         ("url", url.is_some()),
         ("events", events.is_some()),
+        ("filter", *filter != Change::Keep),
+        ("headers", headers.is_some()),
+        ("rateLimit", *rate_limit != Change::Keep),
+        ("retryDelaysSeconds", *retry_delays != Change::Keep),
+        ("timeoutSeconds", *timeout != Change::Keep),
+        ("metadata", metadata.is_some()),
         ("isActive", activity.is_some()),
     ];
     named.into_iter().filter(|(_, is_named)| *is_named).map(|(field, _)| field).collect()
@@ -185,7 +225,7 @@ mod tests {
 
     fn made(secret: Option<Secret>) -> Webhook {
         let url = TargetPolicy::default().check("https://example.com/").unwrap();
-        let settings = Settings { name: None, url, events: vec![EventPattern::Everything] };
+        let settings = Settings::new(url, vec![EventPattern::Everything]);
         let (account, id) = (AccountId::parse("acme").unwrap(), WebhookId::parse("wh_1").unwrap());
         webhook_of(NewWebhook { settings, secret }, account, id, [7; 32], Timestamp::UNIX_EPOCH)
     }
@@ -224,6 +264,7 @@ mod tests {
         let route = |n: usize| Route {
             webhook: WebhookId::parse(&format!("wh_{n}")).unwrap(),
             events: (0..10).map(pattern).collect(),
+            filter: None,
             is_active: true,
             health: Health::Ok,
             disabled_at: None,
@@ -235,9 +276,15 @@ mod tests {
             routes: (0..32).map(route).collect(),
         };
         let new = WebhookId::parse("wh_new").unwrap();
-        assert_eq!(check_room(&account, &new, &[pattern(1)]), Ok(()));
+        assert_eq!(check_room(&account, &new, &[pattern(1)], None), Ok(()));
+        let filter = Filter::parse(&format!(r#"{{"event":["{}"]}}"#, "a".repeat(1_000))).unwrap();
+        assert_eq!(check_room(&account, &new, &[pattern(1)], Some(&filter)), Err(ApiError::TooManyPatterns));
+        let patch = Patch { filter: Change::Set(filter), ..Patch::default() };
+        assert_eq!(check_room_for(&patch, &account, &account.routes[0].webhook), Err(ApiError::TooManyPatterns));
+        let patch = Patch { events: Some(vec![pattern(1)]), ..patch };
+        assert_eq!(check_room_for(&patch, &account, &account.routes[0].webhook), Ok(()));
         let many: Vec<EventPattern> = (0..10).map(pattern).collect();
-        assert_eq!(check_room(&account, &new, &many), Err(ApiError::TooManyPatterns));
-        assert_eq!(check_room(&account, &account.routes[0].webhook, &many), Ok(()), "a change replaces its own");
+        assert_eq!(check_room(&account, &new, &many, None), Err(ApiError::TooManyPatterns));
+        assert_eq!(check_room(&account, &account.routes[0].webhook, &many, None), Ok(()), "a change replaces its own");
     }
 }

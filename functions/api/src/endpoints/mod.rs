@@ -82,6 +82,14 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         .reads(Body::optional("TestRequest"))
         .limited(Quota::Bucket(Bucket::Tests))
         .responds(StatusCode::OK, Shape::Object("TestResult"), "The attempt, whatever the endpoint said."),
+    Endpoint::keyed(Post, "/webhooks/{id}/filter-check", READ, handler!(webhooks::check_filter))
+        .named(Tag::Webhooks, "checkFilter", "Check the filter against an event")
+        .described(
+            "Whether the webhook's filter matches an event that is stored, or one that is sent here and goes nowhere else. Only the filter \
+             counts; a webhook without one matches everything.",
+        )
+        .reads(Body::required("FilterCheck").of_at_most(MAX_PUBLICATION))
+        .responds(StatusCode::OK, Shape::Object("FilterChecked"), "Whether it matches."),
     Endpoint::keyed(Post, "/webhooks/{id}/rotate-secret", MANAGE, handler!(secrets::rotate))
         .named(Tag::Webhooks, "rotateSecret", "Make a new secret")
         .described("Until its grace period ends, a previous secret signs too. Five may at once; a grace period of 0 ends them all.")

@@ -12,7 +12,7 @@ const ERRORS: [(u16, &str, &str); 10] = [
         400,
         "BadRequest",
         "The body, a field, a parameter or the cursor is wrong. Codes: MALFORMED_JSON, MISSING_FIELD, INVALID_FIELD, UNKNOWN_FIELD, \
-         INVALID_EVENTS, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS, UNEXPECTED_ACCOUNT (the header posthorn-account is for operators' keys); of operators' keys \
+         INVALID_EVENTS, INVALID_FILTER, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS, UNEXPECTED_ACCOUNT (the header posthorn-account is for operators' keys); of operators' keys \
          MISSING_ACCOUNT; of events also UNKNOWN_EVENT, INVALID_ID, \
          INVALID_TIMESTAMP, INVALID_DATA, UNVERIFIABLE_NUMBER, TOO_LARGE, ID_REUSED.",
     ),
@@ -86,7 +86,12 @@ fn content(style: AnswerStyle, status: u16) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::{event::rejection::Rejection, signing::secret::SecretError, target::TargetError};
+    use shared::domain::{
+        attempt::custom::HeadersError,
+        event::{filter::Filter, rejection::Rejection},
+        signing::secret::SecretError,
+        target::TargetError,
+    };
 
     use super::*;
     use crate::{
@@ -115,8 +120,10 @@ mod tests {
             ApiError::InvalidParameter { parameter: text(), problem: text() },
             ApiError::InvalidEvents(PatternsError::TooMany),
             ApiError::NotAnEventType { name: text(), valid: text() },
+            ApiError::InvalidFilter(Filter::parse("{}").unwrap_err()),
             ApiError::InvalidUrl(TargetError::NotHttps),
             ApiError::InvalidSecret(SecretError::Refused),
+            ApiError::InvalidHeaders { error: HeadersError::TooMany { count: 11 } },
             ApiError::Rejected { at: text(), rejection: Rejection::MalformedEvent { field: "event" } },
             ApiError::Rejected { at: text(), rejection: Rejection::Timestamp { field: "timestamp" } },
             ApiError::Rejected { at: text(), rejection: Rejection::TooLarge { bytes: 2, limit: 1 } },

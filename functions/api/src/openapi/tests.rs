@@ -38,7 +38,7 @@ use crate::{
     testing::{PROFILES, body_of, router_without_aws},
     views::{
         CatchUpView, DeletedView, DeliveryView, DeliveryWithPayload, EventTypeView, EventWithDeliveriesView,
-        LoggedEventView, PublishedView, RecoveryView, TestView, WebhookView,
+        FilterCheckView, LoggedEventView, PublishedView, RecoveryView, TestView, WebhookView,
     },
 };
 
@@ -141,10 +141,12 @@ fn the_schemas_have_the_fields_that_are_written() {
     let (webhook, delivery, sent) = (webhook(), delivery(), test_sent());
     let event = event();
     let found = EventWithDeliveries { event: event.clone(), deliveries: Vec::new() };
-    let event_type = &PROFILES.by_name("standard").unwrap().catalogue[0];
+    let profile = PROFILES.by_name("standard").unwrap();
+    let event_type = &profile.catalogue[0];
     for (schema, written) in [
-        ("Webhook", json!(WebhookView::of(&webhook))),
-        ("WebhookWithSecret", json!(WebhookView::shown(&Shown::WithSecret(webhook.clone())))),
+        ("Webhook", json!(WebhookView::of(&webhook, profile, None))),
+        ("WebhookWithSecret", json!(WebhookView::shown(&Shown::WithSecret(webhook.clone()), profile, None))),
+        ("FilterChecked", json!(FilterCheckView::of(true))),
         ("Deleted", json!(DeletedView::of(&webhook.id))),
         ("Delivery", json!(DeliveryView::of(&delivery))),
         ("DeliveryWithPayload", json!(DeliveryWithPayload::of(&delivery))),
@@ -166,7 +168,7 @@ fn webhook() -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings { name: None, url, events: vec![EventPattern::Everything] },
+        settings: Settings::new(url, vec![EventPattern::Everything]),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(Timestamp::UNIX_EPOCH),
     }

@@ -138,6 +138,17 @@ impl<'a> Fields<'a> {
         Ok(self.optional(field, expected)?.map_or(Change::Keep, Change::Set))
     }
 
+    /// The members of an object, in the order in which they were sent, repeated names included.
+    pub(crate) fn members(
+        &mut self,
+        field: &str,
+        expected: &str,
+    ) -> Result<Option<Vec<(String, &'a RawValue)>>, ApiError> {
+        let Some(raw) = self.raw(field) else { return Ok(None) };
+        let Pairs(pairs) = serde_json::from_str(raw.get()).map_err(|_| invalid(field, expected))?;
+        Ok(Some(pairs))
+    }
+
     /// A whole number. `3600.0` and `36e2` are whole: JSON does not know integers.
     pub(crate) fn integer(&mut self, field: &str, expected: &str) -> Result<Option<u64>, ApiError> {
         let Some(number) = self.optional::<serde_json::Number>(field, expected)? else { return Ok(None) };
@@ -208,7 +219,7 @@ impl<'de> Visitor<'de> for PairsVisitor {
 }
 
 /// A number as a whole one, if it is one that a double holds exactly.
-fn whole(number: &serde_json::Number) -> Option<u64> {
+pub(crate) fn whole(number: &serde_json::Number) -> Option<u64> {
     if let Some(whole) = number.as_u64() {
         return Some(whole);
     }

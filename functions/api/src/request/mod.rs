@@ -6,6 +6,7 @@ pub mod cursor;
 pub mod publication;
 pub mod query;
 pub mod recovery;
+mod settings;
 pub mod webhook;
 
 use std::collections::BTreeMap;

@@ -2,15 +2,26 @@
 
 use serde_json::{Value, value::RawValue};
 use shared::domain::{
+    attempt::{custom::CustomHeaders, timing::OwnTiming},
+    ids::EventId,
     profile::Profile,
     signing::secret::ClientSecret,
     target::TargetPolicy,
     webhook::settings::{Change, NameRule, Patch, Settings},
 };
 
-use super::body::{Fields, invalid};
+use super::{
+    body::{Fields, invalid},
+    settings::{NullHeader, filter, headers, metadata, rate_limit, retry_delays, timeout},
+};
 use crate::{
-    actions::{secrets::Grace, settings, webhooks::NewWebhook},
+    actions::{
+        events::{NewEvent, Place},
+        filter_check::FilterCheck,
+        secrets::Grace,
+        settings,
+        webhooks::{NewWebhook, WebhookChange},
+    },
     error::ApiError,
     quote::shortened,
 };
@@ -28,16 +39,38 @@ pub(crate) fn creation(
     let url = settings::url(targets, &url)?;
     let events: Vec<String> = fields.required("events", "must be an array of strings")?;
     let events = settings::events(profile, &events)?;
+    let filter = filter(&mut fields)?.into_value();
+    let rate_limit = rate_limit(&mut fields)?.into_value();
+    let chosen = headers(&mut fields, profile, NullHeader::IsWrong)?;
+    let chosen = CustomHeaders::default().merged(&chosen).map_err(|error| ApiError::InvalidHeaders { error })?;
+    let timing = OwnTiming {
+        delays: retry_delays(&mut fields, profile)?.into_value(),
+        timeout: timeout(&mut fields, profile)?.into_value(),
+    };
+    let metadata = metadata(&mut fields)?.unwrap_or_default();
     if fields.has("secret") {
         settings::may_choose_secret(profile)?;
     }
     let secret: Option<String> = fields.optional("secret", TEXT)?;
     let secret = secret.map(|secret| settings::secret(profile, &secret)).transpose()?;
-    fields.finish(match profile.webhooks.client_secret {
-        ClientSecret::Refused => "name, url, events",
-        ClientSecret::Text | ClientSecret::Standard => "url, events, name, secret",
-    })?;
-    Ok(NewWebhook { settings: Settings { name, url, events }, secret })
+    fields.finish(&creation_fields(profile))?;
+    let settings = Settings { name, url, events, filter, headers: chosen, rate_limit, timing, metadata };
+    Ok(NewWebhook { settings, secret })
+}
+
+/// The fields of a creation, in words for an error message.
+fn creation_fields(profile: &Profile) -> String {
+    let secret = match profile.webhooks.client_secret {
+        ClientSecret::Refused => "",
+        ClientSecret::Text | ClientSecret::Standard => ", secret",
+    };
+    format!("{}{secret}", settable(profile))
+}
+
+/// The fields that creation and PATCH have in common, in words for an error message.
+fn settable(profile: &Profile) -> String {
+    let timing = if profile.attempts.timing.may_be_chosen() { ", retryDelaysSeconds, timeoutSeconds" } else { "" };
+    format!("name, url, events, filter, headers, rateLimit, metadata{timing}")
 }
 
 /// `PATCH /webhooks/:id`: the changes, and the fields that may only repeat what they are.
@@ -45,7 +78,7 @@ pub(crate) fn change<'a>(
     profile: &Profile,
     targets: &TargetPolicy,
     mut fields: Fields<'a>,
-) -> Result<(Patch, Fields<'a>), ApiError> {
+) -> Result<(WebhookChange, Fields<'a>), ApiError> {
     let name = match fields.change::<String>("name", TEXT)? {
         Change::Set(text) => Change::Set(settings::name(text)?),
         Change::Clear if profile.webhooks.name == NameRule::Required => return Err(invalid("name", TEXT)),
@@ -59,21 +92,27 @@ pub(crate) fn change<'a>(
     let is_sent_back = fields.has_null("disabledAt");
     let activity: Option<bool> = fields.optional("isActive", "must be true or false")?;
     let activity = activity.filter(|is_active| !(*is_active && is_sent_back)).map(settings::activity);
-    Ok((Patch { name, url, events, activity }, fields))
+    let (filter, rate_limit) = (filter(&mut fields)?, rate_limit(&mut fields)?);
+    let headers = headers(&mut fields, profile, NullHeader::Removes)?;
+    let (retry_delays, timeout) = (retry_delays(&mut fields, profile)?, timeout(&mut fields, profile)?);
+    let metadata = metadata(&mut fields)?;
+    let patch =
+        Patch { name, url, events, filter, headers: None, rate_limit, retry_delays, timeout, metadata, activity };
+    Ok((WebhookChange { patch, headers }, fields))
 }
 
 /// Fields that change without the customer: whoever sends a webhook back cannot know what they are by now.
-const OBSERVED: [&str; 2] = ["health", "recovery"];
+const OBSERVED: [&str; 3] = ["health", "recovery", "throttledUntil"];
 
 /// Accepts what only repeats a read-only field, so that a customer may send a webhook back as it was read.
-pub(crate) fn check_repeated(fields: Fields<'_>, present: &Value) -> Result<(), ApiError> {
+pub(crate) fn check_repeated(profile: &Profile, fields: Fields<'_>, present: &Value) -> Result<(), ApiError> {
     for (field, sent) in fields.rest() {
         match present.get(&field) {
             Some(_) if OBSERVED.contains(&field.as_str()) => {}
             Some(value) if is_same(value, sent) => {}
             Some(_) => return Err(ApiError::ReadOnlyField { field }),
             None => {
-                let valid = "name, url, events, isActive (a new secret comes from rotate-secret)".to_owned();
+                let valid = format!("{}, isActive (a new secret comes from rotate-secret)", settable(profile));
                 return Err(ApiError::UnknownField { field: shortened(&field), valid });
             }
         }
@@ -95,6 +134,20 @@ pub(crate) fn test(mut fields: Fields<'_>) -> Result<Option<String>, ApiError> {
     let event = fields.optional("event", TEXT)?;
     fields.finish("event")?;
     Ok(event)
+}
+
+/// `POST /webhooks/:id/filter-check`: an event that is stored, or one that need not be.
+pub(crate) fn filter_check(mut fields: Fields<'_>) -> Result<FilterCheck<'_>, ApiError> {
+    const VALID: &str = "event and data, or eventId";
+    const ID: &str = "must be an event's id, 1 to 128 printable ASCII characters without spaces";
+    if let Some(id) = fields.optional::<String>("eventId", TEXT)? {
+        fields.finish("eventId alone, or event and data")?;
+        return EventId::parse(&id).map(FilterCheck::Stored).map_err(|_| invalid("eventId", ID));
+    }
+    let event = fields.required("event", TEXT)?;
+    let data = fields.raw("data").ok_or(ApiError::MissingField { field: "data" })?;
+    fields.finish(VALID)?;
+    Ok(FilterCheck::Given(NewEvent { place: Place::Alone, event, data, id: None, timestamp: None }))
 }
 
 /// `POST /webhooks/:id/rotate-secret`

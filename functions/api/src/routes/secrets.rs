@@ -4,7 +4,7 @@ use shared::store::idempotency::Route;
 
 use crate::{
     Api,
-    actions::{secrets, webhooks},
+    actions::{secrets, throttling::throttled_until, webhooks},
     answer::Answer,
     caller::Caller,
     error::ApiError,
@@ -19,5 +19,6 @@ pub(crate) async fn rotate(api: Arc<Api>, caller: Caller, incoming: Incoming) ->
     let key = incoming.idempotency(Route::RotateSecret, id.as_str())?;
     let webhook = webhooks::get(&api, &caller, &id).await?;
     let shown = secrets::rotate(&api, &caller.actor, webhook, grace, key.as_ref()).await?;
-    Answer::object(&WebhookView::shown(&shown))
+    let until = throttled_until(&api, shown.webhook()).await?;
+    Answer::object(&WebhookView::shown(&shown, caller.profile, until))
 }

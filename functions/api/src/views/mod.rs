@@ -13,5 +13,5 @@ pub(crate) use self::{
     event::{CatchUpView, EventTypeView, EventWithDeliveriesView, LoggedEventView, PublishedView},
     recovery::{EstimateView, RecoveryView},
     test::TestView,
-    webhook::{DeletedView, WebhookView},
+    webhook::{DeletedView, FilterCheckView, WebhookView},
 };

@@ -9,7 +9,7 @@ use shared::domain::{
 use super::delivery::AttemptView;
 use crate::actions::test::TestSent;
 
-/// The attempt, and exactly what was sent.
+/// The attempt, and what was sent.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TestView<'a> {

@@ -13,10 +13,12 @@ use shared::{
         attempt::{
             Attempt, Reason,
             outcome::{Verdict, verdict_of},
+            schedule::Schedule,
         },
         delivery::{
             Delivery, Status,
             admission::{Admission, Claim, Passed, Received, Stopped, needs_record, rounds::admit},
+            job::Job,
             lane::Lane,
             pressure::Pressure,
             recovery::{
@@ -42,6 +44,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     message::Message,
     settled::{Counted, Fate, Settled, Unsettled},
+    turns::Ticket,
 };
 use crate::{Handler, standing::warning::Warned};
 
@@ -62,6 +65,8 @@ pub(super) struct One<'a> {
     pub account: AccountStatus,
     /// What the message's recovery allows, if it belongs to one.
     pub permit: Permit,
+    /// For its turn, if the webhook has a rate limit.
+    pub ticket: Option<Ticket>,
     pub message: Message,
 }
 
@@ -89,7 +94,7 @@ impl One<'_> {
         self.handler.store.delivery(&job.webhook, &job.delivery, ambient::now()).await
     }
 
-    fn received(&self) -> Received<'_> {
+    pub(super) fn received(&self) -> Received<'_> {
         let Message { lane, id, job, .. } = &self.message;
         Received { lane: *lane, me: id, job, webhook: &self.webhook, account: self.account, permit: &self.permit }
     }
@@ -102,8 +107,16 @@ impl One<'_> {
             Admission::Pass(passed) => Ok(Some(self.pass(passed))),
             Admission::Release => Box::pin(self.release(record, now)).await,
             Admission::End(why) => Box::pin(self.end(why, record, now)).await,
-            Admission::Defer(waiting) => Box::pin(self.wait(waiting)).await.map(|fate| Some(done(fate))),
+            Admission::Defer(waiting) => {
+                Box::pin(self.wait(waiting, self.message.job.handed_over())).await.map(|fate| Some(done(fate)))
+            }
             Admission::Attempt { number, reason, claim } => {
+                if let Some(ticket) = &self.ticket
+                    && let Some(waiting) = Box::pin(self.wait_for_slot(ticket, reason, record.as_ref())).await
+                {
+                    let job = self.message.job.waiting_for_turn();
+                    return Box::pin(self.wait(waiting, job)).await.map(|fate| Some(done(fate)));
+                }
                 let due = record.as_ref().and_then(|record| record.next_attempt_at);
                 let record = match claim {
                     Claim::Held => record,
@@ -154,7 +167,8 @@ impl One<'_> {
         due: Option<Timestamp>,
     ) -> Result<Option<Settled>, Unsettled> {
         // An attempt that could not be recorded in time would be made again.
-        let needed = self.profile.attempts.timeout.saturating_add(RECORDING);
+        let timing = &self.profile.attempts.timing;
+        let needed = timing.timeout_for(&self.webhook.settings.timing).saturating_add(RECORDING);
         if self.deadline.saturating_duration_since(Instant::now()) < needed {
             return Err(Unsettled::Deadline);
         }
@@ -170,7 +184,9 @@ impl One<'_> {
             (Lane::Retry, Verdict::Failure(_)) => Box::pin(self.handler.pressure()).await,
             _ => Pressure::Low,
         };
-        let transition = after_attempt(self.rules(pressure), &self.received(), record, attempt, &verdict, ended);
+        let schedule = timing.schedule_for(&self.webhook.settings.timing);
+        let rules = self.rules(&schedule, pressure);
+        let transition = after_attempt(rules, &self.received(), record, attempt, &verdict, ended);
         let counted = self.counted(counted, verdict, &transition);
         if transition.write == Write::Together {
             return Ok(Some(Settled::FirstSuccess { record: Box::new(transition.record), counted }));
@@ -190,9 +206,9 @@ impl One<'_> {
         self.end(Stopped::Forgotten, record, ambient::now()).await
     }
 
-    fn rules(&self, pressure: Pressure) -> Rules<'_> {
-        let Profile { attempts, disable, .. } = self.profile;
-        Rules { schedule: &attempts.schedule, gone_ends: disable.gone, waits: self.handler.waits, pressure }
+    fn rules<'a>(&'a self, schedule: &'a Schedule, pressure: Pressure) -> Rules<'a> {
+        let schedule = schedule.of(&self.message.job.delivery);
+        Rules { schedule, gone_ends: self.profile.disable.gone, waits: self.handler.waits, pressure }
     }
 
     /// Records what an attempt came to, then lets the delivery wait if it must.
@@ -223,7 +239,7 @@ impl One<'_> {
         let fate = match then {
             Then::Acknowledge => Fate::Acknowledged,
             // The failure is recorded, and counts, whether or not the message can wait where it should.
-            Then::Wait(waiting) => self.wait(waiting).await.unwrap_or_else(|error| {
+            Then::Wait(waiting) => self.wait(waiting, self.message.job.handed_over()).await.unwrap_or_else(|error| {
                 tracing::error!("a retry could not be queued; its message will be received again: {}", chain(&error));
                 Fate::ComesBack
             }),
@@ -233,11 +249,13 @@ impl One<'_> {
 
     /// Lets the delivery wait for its next attempt. The means was decided together with what is recorded: the owner goes with it,
     /// and a clock that steps back in between must not change it.
-    async fn wait(&self, waiting: Waiting) -> Result<Fate, Unsettled> {
-        let Message { job, body, receipt_handle, .. } = &self.message;
+    ///
+    /// `job` is what another message says that comes in place of this one.
+    async fn wait(&self, waiting: Waiting, job: Job) -> Result<Fate, Unsettled> {
+        let Message { body, receipt_handle, .. } = &self.message;
         match waiting {
             Waiting::HandOver { lane, delay_seconds } => {
-                let dispatch = Dispatch { job: job.handed_over(), body: body.clone(), delay_seconds };
+                let dispatch = Dispatch { job, body: body.clone(), delay_seconds };
                 let sent = self.handler.queues.send(lane, &[&dispatch]).await;
                 sent.into_iter().collect::<Result<(), _>>().map_err(Unsettled::HandOver)?;
                 Ok(Fate::Acknowledged)
@@ -248,7 +266,7 @@ impl One<'_> {
                 Ok(Fate::ComesBack)
             }
             Waiting::Park { due } => {
-                self.handler.store.park(job, due).await?;
+                self.handler.store.park(&job, due).await?;
                 Ok(Fate::Acknowledged)
             }
         }

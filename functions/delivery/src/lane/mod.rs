@@ -7,6 +7,8 @@ mod pressure;
 mod round;
 mod sending;
 pub(crate) mod settled;
+mod surroundings;
+mod turns;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -43,6 +45,8 @@ use self::{
     gather::Gathered,
     message::{Message, TickMessage, Work, read, receives},
     settled::{Counted, Fate, Settled, Unsettled},
+    surroundings::{Accounts, Permits, Surroundings, Webhooks},
+    turns::{Desks, Ticket},
 };
 use crate::{
     Handler,
@@ -53,50 +57,6 @@ use crate::{
 /// How long a message may take, from the batch's beginning: longer than any attempt with its bookkeeping. With what follows,
 /// recording gathered successes and counting failures, it stays below the function's own timeout of 60 s.
 const MESSAGE_DEADLINE: Duration = Duration::from_secs(42);
-
-/// The webhooks of a batch, each read once.
-type Webhooks = HashMap<(AccountId, WebhookId), Result<Option<Arc<Webhook>>, Arc<StoreError>>>;
-
-/// Whether the accounts of a batch are in use, each read once. `None`: there is no such account.
-type Accounts = HashMap<AccountId, Result<Option<AccountStatus>, Arc<StoreError>>>;
-
-/// What the recoveries of a batch's messages allow, each read once.
-type Permits = HashMap<(WebhookId, RecoveryId), Result<Permit, Arc<StoreError>>>;
-
-/// What the messages of a batch need to know.
-#[derive(Debug)]
-struct Surroundings {
-    webhooks: Webhooks,
-    accounts: Accounts,
-    permits: Permits,
-}
-
-impl Surroundings {
-    /// The webhook of a message, and whether its account is in use. `None` if one of them is gone.
-    fn webhook(&self, job: &Job) -> Result<Option<(Arc<Webhook>, AccountStatus)>, Unsettled> {
-        let status = match self.accounts.get(&job.account) {
-            Some(Ok(None | Some(AccountStatus::Deleting { .. }))) => return Ok(None),
-            Some(Ok(Some(status))) => *status,
-            Some(Err(error)) => return Err(Unsettled::Account(Arc::clone(error))),
-            None => return Err(Unsettled::Unread),
-        };
-        match self.webhooks.get(&(job.account.clone(), job.webhook.clone())) {
-            Some(Ok(webhook)) => Ok(webhook.as_ref().map(|webhook| (Arc::clone(webhook), status))),
-            Some(Err(error)) => Err(Unsettled::Webhook(Arc::clone(error))),
-            None => Err(Unsettled::Unread),
-        }
-    }
-
-    /// What the recovery of a message allows. A message that belongs to none needs no permit.
-    fn permit(&self, job: &Job) -> Result<Permit, Unsettled> {
-        let Some(recovery) = job.round.as_ref().and_then(Round::recovery) else { return Ok(Permit::Closed) };
-        match self.permits.get(&(job.webhook.clone(), recovery.clone())) {
-            Some(Ok(permit)) => Ok(permit.clone()),
-            Some(Err(error)) => Err(Unsettled::Recovery(Arc::clone(error))),
-            None => Err(Unsettled::Unread),
-        }
-    }
-}
 
 /// A message of a batch by its place.
 type Place = usize;
@@ -247,6 +207,7 @@ impl Handler {
         warned: &Warned,
         surroundings: &Surroundings,
         deadline: Instant,
+        ticket: Option<Ticket>,
         message: Message,
     ) -> Result<Settled, Unsettled> {
         // Its deliveries went with the webhook.
@@ -254,7 +215,7 @@ impl Handler {
         let unknown = || Unsettled::Profile { profile: message.job.profile.clone() };
         let profile = self.profiles.get(&message.job.profile).ok_or_else(unknown)?;
         let permit = surroundings.permit(&message.job)?;
-        let one = One { handler: self, warned, deadline, profile, webhook, account, permit, message };
+        let one = One { handler: self, warned, deadline, profile, webhook, account, permit, ticket, message };
         timeout_at(deadline, one.settle()).await.unwrap_or(Err(Unsettled::Deadline))
     }
 }
@@ -267,11 +228,14 @@ fn start_all(
 ) -> JoinSet<(Place, Result<Settled, Unsettled>)> {
     let mut tasks = JoinSet::new();
     let warned = Arc::new(Warned::default());
+    let mut desks = Desks::default();
     for (place, message) in messages {
+        let ticket = surroundings.found(&message.job).and_then(|webhook| desks.ticket(handler, webhook));
         let (handler, surroundings, warned) = (Arc::clone(handler), Arc::clone(surroundings), Arc::clone(&warned));
         let (delivery, webhook) = (&message.job.delivery, &message.job.webhook);
         let span = tracing::info_span!("delivery", delivery.id = %delivery, webhook.id = %webhook);
-        let work = async move { (place, handler.settle_in_time(&warned, &surroundings, deadline, message).await) };
+        let work =
+            async move { (place, handler.settle_in_time(&warned, &surroundings, deadline, ticket, message).await) };
         tasks.spawn(work.instrument(span));
     }
     tasks

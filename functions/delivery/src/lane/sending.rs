@@ -11,7 +11,7 @@ use shared::{
             request::{Letter, request},
         },
         delivery::job::Job,
-        webhook::{Webhook, standing::SLOW_AFTER},
+        webhook::standing::SLOW_AFTER,
     },
     queue::Body,
     store::StoreError,
@@ -46,8 +46,7 @@ impl One<'_> {
             at: ambient::now(),
             body,
         };
-        let Webhook { settings, secrets, .. } = &*self.webhook;
-        let request = request(&self.profile.attempts, &settings.url, secrets, &letter);
+        let request = request(&self.profile.attempts, &self.webhook.recipient(), &letter);
         let mut sending = pin!(self.handler.sender.send(&request));
         if let Ok(exchange) = timeout(SLOW_AFTER, &mut sending).await {
             return exchange;

@@ -111,8 +111,8 @@ impl Handler {
         let step = recovery.assess(webhook.as_ref(), account, self.probe_every, now);
         match (step, &webhook) {
             (Step::End, webhook) => self.end(recovery, read, webhook.as_ref()).await?,
-            (Step::Send { limit, rate }, Some(webhook)) => {
-                self.send_slice(recovery, read, webhook, limit, rate, &before).await?;
+            (Step::Send { limit, spacing }, Some(webhook)) => {
+                self.send_slice(recovery, read, webhook, limit, spacing, &before).await?;
             }
             (Step::Wait(wait), _) => self.save_and_tick(recovery, read, wait, &before).await?,
             (Step::Send { .. }, None) => {}
@@ -150,7 +150,7 @@ impl Handler {
         read: u32,
         webhook: &Webhook,
         limit: u32,
-        rate: u32,
+        spacing: Duration,
         before: &[Slice],
     ) -> Result<(), Stuck> {
         let taken = read.saturating_add(1);
@@ -163,10 +163,10 @@ impl Handler {
         }
         let now = ambient::now();
         let Found { candidates, next } = self.candidates(&recovery, webhook, limit, now).await?;
-        self.queue_slice(&recovery, &candidates, slice, rate, now).await?;
+        self.queue_slice(&recovery, &candidates, slice, spacing, now).await?;
         let reached = candidates.last().map(|last| last.accepted_at);
         let sent = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
-        recovery.queued(sent, rate, next, reached, now);
+        recovery.queued(sent, spacing, next, reached, now);
         let wait = if sent == 0 { Duration::ZERO } else { recovery.wait_after_slice(ambient::now()) };
         self.save_and_tick(recovery, taken, wait, &[]).await
     }
@@ -235,11 +235,11 @@ impl Handler {
         recovery: &Recovery,
         candidates: &[Candidate],
         slice: u32,
-        rate: u32,
+        spacing: Duration,
         now: Timestamp,
     ) -> Result<(), Unsent> {
         let dispatches = candidates.iter().zip(0u32..).map(|(candidate, place)| {
-            let due = recovery.due(place, rate, now);
+            let due = recovery.due(place, spacing, now);
             let job = job(recovery, candidate, slice, due);
             Dispatch { job, body: Body::Stored, delay_seconds: time::between(now, due).as_secs() }
         });
@@ -264,6 +264,7 @@ fn job(recovery: &Recovery, candidate: &Candidate, slice: u32, due: Timestamp) -
         reason: Reason::Replay,
         again: true,
         round: Some(Round::Replay { recovery: recovery.id.clone(), slice }),
+        waited: false,
         at: Some(due),
     }
 }

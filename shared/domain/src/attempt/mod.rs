@@ -1,27 +1,28 @@
 //! One attempt: the request that is sent, and what came of it.
 
+pub mod custom;
 pub mod excerpt;
 pub mod headers;
+pub mod jitter;
 pub mod kept;
 pub mod outcome;
 pub mod request;
 pub mod retry_after;
 pub mod schedule;
+pub mod timing;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::{headers::Header, kept::KeptHeaders, schedule::Schedule};
+use self::{headers::Header, kept::KeptHeaders, timing::TimingRules};
 use super::{signing::secret::KeyForm, time};
 
 /// What a profile says of attempts.
 #[derive(Debug, Clone)]
 pub struct AttemptRules {
-    /// From connecting to the last response header.
-    pub timeout: Duration,
-    pub schedule: Schedule,
+    pub timing: TimingRules,
     /// Which bytes of the secret are the key of the profile's own signature.
     pub key: KeyForm,
     /// The profile's own headers, next to those that every request carries.

@@ -13,8 +13,19 @@ use super::{
         time,
     },
     AttemptRules, Reason,
+    custom::{CustomHeaders, CustomName, CustomValue},
     headers::{HeaderValue, Placeholder},
+    timing::OwnTiming,
 };
+
+/// What a webhook brings to each of its requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    pub url: &'a TargetUrl,
+    pub secrets: &'a Secrets,
+    pub headers: &'a CustomHeaders,
+    pub timing: &'a OwnTiming,
+}
 
 /// What one attempt says.
 #[derive(Debug, Clone, Copy)]
@@ -37,15 +48,21 @@ pub struct Request<'a> {
     pub url: &'a TargetUrl,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
+    /// The customer's own, none of which has a name of the others. Their values must not be shown.
+    pub custom: Vec<(&'a CustomName, &'a CustomValue)>,
     pub body: &'a str,
     /// How long the attempt may take, from connecting to the last response header.
     pub limit: Duration,
 }
 
 /// The request of one attempt, signed with the secrets that are in force at its time.
-pub fn request<'a>(rules: &AttemptRules, url: &'a TargetUrl, secrets: &Secrets, letter: &Letter<'a>) -> Request<'a> {
-    let secrets = secrets.in_force(letter.at);
-    Request { url, headers: headers(rules, &secrets, letter), body: letter.body, limit: rules.timeout }
+pub fn request<'a>(rules: &AttemptRules, recipient: &Recipient<'a>, letter: &Letter<'a>) -> Request<'a> {
+    let headers = headers(rules, &recipient.secrets.in_force(letter.at), letter);
+    // A profile may have come to set a header that a customer had chosen before.
+    let is_free = |name: &CustomName| !headers.iter().any(|(taken, _)| taken == name.as_str());
+    let custom = recipient.headers.iter().filter(|(name, _)| is_free(name)).collect();
+    let limit = rules.timing.timeout_for(recipient.timing);
+    Request { url: recipient.url, headers, custom, body: letter.body, limit }
 }
 
 fn headers(rules: &AttemptRules, secrets: &[&Secret], letter: &Letter<'_>) -> Vec<(String, String)> {

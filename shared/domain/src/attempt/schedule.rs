@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::time;
+use super::{
+    super::{ids::DeliveryId, time},
+    jitter::Jitter,
+};
 
 /// How long after its event a delivery may still be attempted, whatever its schedule says: SQS forgets messages after 14 days.
 pub const MAX_AGE: Duration = Duration::from_hours(240);
@@ -53,29 +56,51 @@ pub enum SetBy {
 
 /// How long to wait after each failed attempt. One more failure, and the delivery is given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule(Vec<Duration>);
+pub struct Schedule {
+    delays: Vec<Duration>,
+    jitter: Jitter,
+}
+
+/// A schedule as one delivery follows it.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliverySchedule<'a> {
+    schedule: &'a Schedule,
+    delivery: &'a DeliveryId,
+}
 
 impl Schedule {
+    /// With exact delays.
     pub fn new(delays: Vec<Duration>) -> Self {
-        Self(delays)
+        Self { delays, jitter: Jitter::default() }
+    }
+
+    pub fn with_jitter(self, jitter: Jitter) -> Self {
+        Self { jitter, ..self }
     }
 
     /// The same schedule with every delay multiplied.
     pub fn scaled(&self, scale: RetryScale) -> Self {
-        Self(self.0.iter().map(|delay| scale.apply(*delay)).collect())
+        Self { delays: self.delays.iter().map(|delay| scale.apply(*delay)).collect(), jitter: self.jitter }
     }
 
-    /// How long to wait after this many failures, or `None` when the schedule is spent.
+    /// How long to wait after this many failures, before jitter, or `None` when the schedule is spent.
     pub fn delay_after(&self, failures: u32) -> Option<Duration> {
         let place = usize::try_from(failures).ok()?.checked_sub(1)?;
-        self.0.get(place).copied()
+        self.delays.get(place).copied()
     }
 
+    pub fn of<'a>(&'a self, delivery: &'a DeliveryId) -> DeliverySchedule<'a> {
+        DeliverySchedule { schedule: self, delivery }
+    }
+}
+
+impl DeliverySchedule<'_> {
     /// The time of the next attempt after `failures` failed ones, or `None` when the schedule is spent.
     ///
-    /// A receiver's `Retry-After` may lengthen the step, never shorten it, and is not scaled.
-    pub fn next_attempt(&self, failures: u32, ended: Timestamp, retry_after: Option<Duration>) -> Option<Due> {
-        let delay = self.delay_after(failures)?;
+    /// A receiver's `Retry-After` may lengthen the step, never shorten it, and is neither scaled nor jittered.
+    pub fn next_attempt(self, failures: u32, ended: Timestamp, retry_after: Option<Duration>) -> Option<Due> {
+        let Self { schedule, delivery } = self;
+        let delay = schedule.jitter.apply(schedule.delay_after(failures)?, delivery, failures);
         let asked = retry_after.unwrap_or_default();
         let set_by = if asked > delay { SetBy::Receiver } else { SetBy::Schedule };
         Some(Due { at: time::after(ended, delay.max(asked)), set_by })
@@ -95,7 +120,8 @@ mod tests {
         let delays = [5, 30, 120, 600, 3_600].map(Duration::from_secs);
         let schedule = Schedule::new(delays.into()).scaled(RetryScale::new(scale).unwrap());
         let now = Timestamp::UNIX_EPOCH;
-        let next = schedule.next_attempt(failures, now, retry_after.map(Duration::from_secs))?;
+        let delivery = DeliveryId::parse("dlv_1").unwrap();
+        let next = schedule.of(&delivery).next_attempt(failures, now, retry_after.map(Duration::from_secs))?;
         Some(time::between(now, next.at).as_secs())
     }
 
@@ -113,11 +139,31 @@ mod tests {
         assert_eq!(wait(1.0, 1, Some(60)), Some(60));
         assert_eq!(wait(1.0, 3, Some(60)), Some(120));
         assert_eq!(wait(0.01, 1, Some(60)), Some(60), "it is not scaled");
-        let schedule = Schedule::new(vec![Duration::from_secs(30)]);
+        let (schedule, delivery) = (Schedule::new(vec![Duration::from_secs(30)]), DeliveryId::parse("dlv_1").unwrap());
         for (asked, set_by) in [(None, SetBy::Schedule), (Some(30), SetBy::Schedule), (Some(31), SetBy::Receiver)] {
-            let due = schedule.next_attempt(1, Timestamp::UNIX_EPOCH, asked.map(Duration::from_secs));
+            let due = schedule.of(&delivery).next_attempt(1, Timestamp::UNIX_EPOCH, asked.map(Duration::from_secs));
             assert_eq!(due.map(|due| due.set_by), Some(set_by), "{asked:?}");
         }
+    }
+
+    #[test]
+    fn jitter_never_comes_before_a_retry_after() {
+        let minute = Duration::from_mins(1);
+        let schedule = Schedule::new(vec![minute]).with_jitter(Jitter::new(10).unwrap());
+        let (mut shorter, mut longer) = (0, 0);
+        for n in 0..100 {
+            let delivery = DeliveryId::parse(&format!("dlv_{n}")).unwrap();
+            let wait = |retry_after| {
+                let next = schedule.of(&delivery).next_attempt(1, Timestamp::UNIX_EPOCH, retry_after).unwrap();
+                time::between(Timestamp::UNIX_EPOCH, next.at)
+            };
+            assert!(wait(Some(minute)) >= minute, "{delivery}");
+            assert_eq!(wait(Some(minute * 2)), minute * 2, "{delivery}");
+            let wait = wait(None);
+            assert!((54_000..=66_000).contains(&wait.as_millis()), "{wait:?}");
+            (shorter, longer) = (shorter + u32::from(wait < minute), longer + u32::from(wait > minute));
+        }
+        assert!(shorter > 20 && longer > 20, "{shorter} {longer}");
     }
 
     #[test]

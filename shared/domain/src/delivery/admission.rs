@@ -213,4 +213,4 @@ fn stopped(received: &Received<'_>, began_at: Timestamp, now: Timestamp) -> Opti
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

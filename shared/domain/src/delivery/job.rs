@@ -34,6 +34,9 @@ pub struct Job {
     /// The round that the message belongs to, if it is not the event's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<Round>,
+    /// Set when the delivery has waited for its turn under a rate limit: it does not queue up behind newer ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waited: bool,
     /// When the attempt is due, for messages that would come in crowds: SQS delays them by whole seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
@@ -72,6 +75,7 @@ mod tests {
             reason: Reason::Replay,
             again: true,
             round: None,
+            waited: false,
             at,
         };
         for (due_at, now, hold) in [

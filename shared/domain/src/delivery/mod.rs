@@ -10,6 +10,7 @@ pub mod pressure;
 pub mod recovery;
 pub mod round;
 pub mod transition;
+pub mod turn;
 pub mod turns;
 pub mod waiting;
 

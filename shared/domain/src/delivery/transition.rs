@@ -24,7 +24,7 @@ use super::{
             Attempt,
             kept::KeptHeaders,
             outcome::{Cause, Failure, Verdict},
-            schedule::{Due, Schedule},
+            schedule::{DeliverySchedule, Due},
         },
         ids::MessageId,
     },
@@ -110,7 +110,7 @@ pub enum Then {
 /// What decides about a failed attempt, apart from the attempt itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
-    pub schedule: &'a Schedule,
+    pub schedule: DeliverySchedule<'a>,
     /// Whether the profile takes 410 as the receiver's last word.
     pub gone_ends: bool,
     pub waits: Waits,

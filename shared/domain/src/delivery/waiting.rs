@@ -76,13 +76,14 @@ impl Waits {
         }
     }
 
-    /// How a message without an owner waits until a time, for a new message in a lane.
-    pub fn until(self, lane: Lane, at: Timestamp, now: Timestamp) -> Waiting {
-        let wait = time::between(now, at);
-        if wait > self.longest_delay {
-            return Waiting::Park { due: at };
+    /// How a message waits for its turn under a rate limit. What the record lets only this message attempt comes back itself, and
+    /// asks again. For anything else a new message comes, in a lane.
+    pub fn for_turn(self, lane: Lane, has_owner: bool, at: Timestamp, now: Timestamp) -> Waiting {
+        match time::between(now, at) {
+            wait if has_owner => put_back(wait.min(self.longest_visibility)),
+            wait if wait > self.longest_delay => Waiting::Park { due: at },
+            wait => Waiting::HandOver { lane, delay_seconds: whole_seconds(wait) },
         }
-        Waiting::HandOver { lane, delay_seconds: whole_seconds(wait) }
     }
 }
 
@@ -151,7 +152,13 @@ mod tests {
     fn a_turn_is_waited_for_by_a_new_message_or_parked() {
         let waits = Waits::scaled(RetryScale::default());
         let slow = Waiting::HandOver { lane: Lane::Slow, delay_seconds: 900 };
-        assert_eq!(waits.until(Lane::Slow, later(900), now()), slow);
-        assert_eq!(waits.until(Lane::Slow, later(901), now()), park(901));
+        for (has_owner, wait, expected) in [
+            (false, 900, slow),
+            (false, 901, park(901)),
+            (true, 3_600, put_back(3_600)),
+            (true, 3_601, put_back(3_600)),
+        ] {
+            assert_eq!(waits.for_turn(Lane::Slow, has_owner, later(wait), now()), expected, "{has_owner} {wait}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! An event on its way in: read from its message, checked by its account's profile, made into the exact body that is sent.
 
+pub mod content;
+pub mod filter;
 pub mod log;
 pub mod message;
 pub mod page;

@@ -13,7 +13,7 @@
 //!
 //! The text is read once and written as it is read: `walk` knows the grammar, `number` and `string` their spelling,
 //! `order` puts the members of an object where JavaScript would. What is accepted is what `JSON.parse` accepts, except
-//! for the few texts whose value would not survive; [`JsonError`] lists them.
+//! for the few texts whose value would not survive; [`JsonError`] lists them. `tree` reads a text for those who look into it.
 
 mod cursor;
 mod number;
@@ -24,12 +24,14 @@ mod same;
 mod string;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod walk;
 
 use std::fmt;
 
 pub use same::{same_content, sorted};
 pub use string::push_quoted;
+pub use tree::{Json, Member, member};
 
 /// How deep arrays and objects may nest.
 ///

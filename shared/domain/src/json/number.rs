@@ -35,6 +35,13 @@ pub(super) fn copy(cursor: &mut Cursor, out: &mut String, unsafe_numbers: Unsafe
     Ok(())
 }
 
+/// Reads a number as the nearest double. Beyond the range of a double it is infinite.
+pub(super) fn read(cursor: &mut Cursor) -> Result<f64, JsonError> {
+    let literal = Literal::scan(cursor)?;
+    let infinite = if literal.integer.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY };
+    Ok(literal.double().unwrap_or(infinite))
+}
+
 /// A number as it is written, and its parts.
 struct Literal<'a> {
     text: &'a str,

@@ -89,6 +89,15 @@ proptest! {
     }
 
     #[test]
+    fn the_tree_reads_what_has_a_canonical_form(text in prop_oneof![soup(), document()]) {
+        match (CanonicalJson::parse(&text, Keep), Json::parse(&text)) {
+            (Ok(_), tree) => prop_assert!(tree.is_ok()),
+            (Err(JsonError::NumberOutOfRange { .. }), _) => {}
+            (Err(_), tree) => prop_assert!(tree.is_err()),
+        }
+    }
+
+    #[test]
     fn indices_are_sorted_and_names_keep_their_order(keys in prop::collection::hash_set("[0-9]{1,11}|[a-c0]{1,3}", 0..40)) {
         let members: Vec<String> = keys.iter().map(|key| format!("\"{key}\":0")).collect();
         let is_index = |key: &&String| key.parse::<u32>().is_ok_and(|index| index < u32::MAX && index.to_string() == **key);

@@ -1,5 +1,7 @@
 //! Strings as `JSON.stringify` quotes them: only what must be escaped is, everything else stays UTF-8.
 
+use std::borrow::Cow;
+
 use super::JsonError;
 use super::cursor::Cursor;
 
@@ -32,6 +34,21 @@ pub(super) fn copy(cursor: &mut Cursor, out: &mut String) -> Result<(), JsonErro
     cursor.step();
     out.push('"');
     Ok(())
+}
+
+/// Reads a string, quotes included, and returns what it says. Without an escape nothing is copied.
+pub(super) fn read<'t>(cursor: &mut Cursor<'t>) -> Result<Cow<'t, str>, JsonError> {
+    cursor.require(b'"', "a string")?;
+    let mut said = Cow::Borrowed(cursor.take_while(is_plain));
+    while !cursor.eat(b'"') {
+        match cursor.peek() {
+            Some(b'\\') => said.to_mut().push(unescape(cursor)?),
+            Some(_) => return Err(cursor.syntax("an escape in place of a raw control character")),
+            None => return Err(cursor.syntax("a closing quote")),
+        }
+        said.to_mut().push_str(cursor.take_while(is_plain));
+    }
+    Ok(said)
 }
 
 /// Whether a byte stands for itself inside quotes.

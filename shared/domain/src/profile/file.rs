@@ -9,7 +9,9 @@ use super::{
         attempt::{
             AttemptRules,
             headers::{Header, HeaderValue, is_free_name},
+            jitter::Jitter,
             schedule::Schedule,
+            timing::{MAX_TIMEOUT_SECONDS, TimingChoice, TimingRules},
         },
         event::{
             pattern::EventType,
@@ -80,6 +82,12 @@ struct HeaderPart {
 struct AttemptPart {
     timeout_seconds: u64,
     retry_delays_seconds: Vec<u64>,
+    /// By how much of it a delay may be shorter or longer.
+    #[serde(default)]
+    jitter_percent: u8,
+    /// Whether customers may choose a webhook's delays and timeout.
+    #[serde(default)]
+    own_schedule: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -143,6 +151,7 @@ pub fn parse(text: &str) -> Result<Profile, ProfileError> {
     problem_of(&file).map_or(Ok(()), |problem| Err(invalid(problem)))?;
     let name = ProfileName::parse(&file.name);
     let name = name.map_err(|_| invalid("name must have 1 to 64 letters, digits, '_' and '-'"))?;
+    let timing = timing_of(&file.attempts).ok_or_else(|| invalid("attempts.jitter_percent must be 0 to 50"))?;
     let catalogue = catalogue_of(&file)?;
     let seconds = Duration::from_secs;
     Ok(Profile {
@@ -159,8 +168,7 @@ pub fn parse(text: &str) -> Result<Profile, ProfileError> {
             max_body_bytes: file.max_body_bytes,
         },
         attempts: AttemptRules {
-            timeout: seconds(file.attempts.timeout_seconds),
-            schedule: Schedule::new(file.attempts.retry_delays_seconds.into_iter().map(seconds).collect()),
+            timing,
             key: file.signature.key,
             headers: file.headers.into_iter().map(|part| Header { name: part.name, value: part.value }).collect(),
         },
@@ -188,7 +196,7 @@ fn problem_of(file: &ProfileFile) -> Option<&'static str> {
         () if ["/portal", "/operator"].iter().any(|taken| path.starts_with(taken)) => {
             Some("base_path must not begin with /portal or /operator: these paths belong to Posthorn itself")
         }
-        () if !(1..=20).contains(&attempts.timeout_seconds) => {
+        () if !(1..=MAX_TIMEOUT_SECONDS).contains(&attempts.timeout_seconds) => {
             Some("attempts.timeout_seconds must be 1 to 20: an attempt must fit the functions' own deadlines")
         }
         () if has_bad_delay => Some("attempts.retry_delays_seconds must be 1 to 86400 each"),
@@ -201,6 +209,14 @@ fn problem_of(file: &ProfileFile) -> Option<&'static str> {
         }
         () => None,
     }
+}
+
+/// `None` if a delay may differ by more than it may.
+fn timing_of(part: &AttemptPart) -> Option<TimingRules> {
+    let delays = part.retry_delays_seconds.iter().copied().map(Duration::from_secs).collect();
+    let schedule = Schedule::new(delays).with_jitter(Jitter::new(part.jitter_percent)?);
+    let choice = if part.own_schedule { TimingChoice::Customer } else { TimingChoice::Profile };
+    Some(TimingRules::new(Duration::from_secs(part.timeout_seconds), schedule, choice))
 }
 
 fn catalogue_of(file: &ProfileFile) -> Result<Vec<CatalogueEntry>, ProfileError> {

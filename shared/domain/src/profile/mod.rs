@@ -48,7 +48,7 @@ pub enum AnswerStyle {
 impl Profile {
     /// The same contract with its delays and spans multiplied, for tests and demonstrations.
     fn scaled(mut self, scale: RetryScale) -> Self {
-        self.attempts.schedule = self.attempts.schedule.scaled(scale);
+        self.attempts.timing = self.attempts.timing.scaled(scale);
         self.disable = self.disable.scaled(scale);
         self
     }

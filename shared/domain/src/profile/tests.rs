@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{
     file::{ProfileError, parse},
     registry::{FILES, Profiles},
     *,
 };
-use crate::event::pattern::EventPattern;
+use crate::{attempt::timing::OwnTiming, event::pattern::EventPattern, ids::DeliveryId};
 
 fn parse_with(replace: &str, with: &str) -> Result<Profile, ProfileError> {
     let text = include_str!("../../profiles/go2.toml");
@@ -27,10 +29,25 @@ fn the_retry_schedules_are_those_of_the_contracts() {
         ("standard", vec![5, 300, 1_800, 7_200, 18_000, 36_000, 36_000]),
     ] {
         let profile = profiles.by_name(name).unwrap();
-        let schedule = &profile.attempts.schedule;
+        let schedule = profile.attempts.timing.schedule_for(&OwnTiming::default());
         let delays: Vec<u64> =
             (1..).map_while(|failures| schedule.delay_after(failures)).map(|delay| delay.as_secs()).collect();
         assert_eq!(delays, seconds, "{name}");
+    }
+}
+
+#[test]
+fn only_the_standard_schedule_has_jitter() {
+    let profiles = Profiles::built_in();
+    for (name, seconds, is_exact) in [("awsys", 30, true), ("go2", 5, true), ("standard", 5, false)] {
+        let schedule = profiles.by_name(name).unwrap().attempts.timing.schedule_for(&OwnTiming::default());
+        let (start, least, most) = (Timestamp::UNIX_EPOCH, seconds * 900, seconds * 1_100);
+        for n in 0..50 {
+            let delivery = DeliveryId::parse(&format!("dlv_{n}")).unwrap();
+            let due = schedule.of(&delivery).next_attempt(1, start, None).unwrap().at.as_millisecond();
+            assert!((least..=most).contains(&due), "{name} {due}");
+            assert_eq!(due == seconds * 1_000, is_exact, "{name} {due}");
+        }
     }
 }
 
@@ -108,6 +125,7 @@ fn a_bad_file_is_rejected_with_its_reason() {
         ("base_path = \"/api/v1\"", "base_path = \"/portal/x\"", "/portal"),
         ("name = \"go2\"", "name = \"go2\"\nunknown_setting = 1", "unknown_setting"),
         ("[5, 30, 120, 600, 3_600]", "[5, 0]", "retry_delays_seconds"),
+        ("timeout_seconds = 10", "timeout_seconds = 10\njitter_percent = 51", "jitter_percent"),
     ] {
         let error = parse_with(replace, with).unwrap_err();
         let mut text = error.to_string();
@@ -133,7 +151,8 @@ fn another_platform_is_another_file_with_its_own_name_and_base_path() {
 #[test]
 fn a_scale_multiplies_delays_and_spans_and_not_the_timeout() {
     let go2 = Profiles::built_in().scaled(RetryScale::new(0.1).unwrap()).by_name("go2").unwrap().clone();
-    assert_eq!(go2.attempts.schedule.delay_after(5), Some(Duration::from_mins(6)));
+    let (timing, own) = (&go2.attempts.timing, OwnTiming::default());
+    assert_eq!(timing.schedule_for(&own).delay_after(5), Some(Duration::from_mins(6)));
     assert_eq!(go2.disable.streak, Duration::from_secs(3));
-    assert_eq!(go2.attempts.timeout, Duration::from_secs(10));
+    assert_eq!(timing.timeout_for(&own), Duration::from_secs(10));
 }

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use super::{
     super::{
-        event::pattern::{EventPattern, EventType},
+        event::{content::Content, filter::Filter, pattern::EventPattern},
         ids::WebhookId,
         time,
     },
     standing::Health,
 };
 
-/// The most bytes that the patterns of an account's webhooks may have together: intake reads them for every batch.
+/// The most bytes that the patterns and filters of an account's webhooks may have together: intake reads them for every batch.
 pub const MAX_ROUTES_BYTES: usize = 32 * 1_024;
 
 /// A webhook as intake sees it.
@@ -21,6 +21,7 @@ pub const MAX_ROUTES_BYTES: usize = 32 * 1_024;
 pub struct Route {
     pub webhook: WebhookId,
     pub events: Vec<EventPattern>,
+    pub filter: Option<Filter>,
     pub is_active: bool,
     pub health: Health,
     /// `None` while active.
@@ -37,18 +38,22 @@ impl Route {
         self.disabled_at.is_none_or(|at| time::between(at, now) <= SKIPPED_FOR)
     }
 
-    pub fn wants(&self, event: &EventType) -> bool {
-        self.events.iter().any(|pattern| pattern.matches(event))
+    /// Whether the webhook gets the event, by its type and its content.
+    pub fn wants_content(&self, content: &Content<'_>) -> bool {
+        self.events.iter().any(|pattern| pattern.matches(content.event_type())) && content.passes(self.filter.as_ref())
     }
 }
 
-/// How many bytes an account's patterns have, with the ids of their webhooks, if this one's are as given.
-pub fn routes_bytes(routes: &[Route], webhook: &WebhookId, events: &[EventPattern]) -> usize {
-    let bytes = |id: &WebhookId, events: &[EventPattern]| {
-        events.iter().map(|event| event.to_string().len()).fold(id.as_str().len(), usize::saturating_add)
-    };
+/// How many bytes an account's patterns and filters have, with the ids of their webhooks, if this one's are as given.
+pub fn routes_bytes(routes: &[Route], webhook: &WebhookId, events: &[EventPattern], filter: Option<&Filter>) -> usize {
     let others = routes.iter().filter(|route| route.webhook != *webhook);
-    others.map(|route| bytes(&route.webhook, &route.events)).fold(bytes(webhook, events), usize::saturating_add)
+    let bytes_of = |route: &Route| route_bytes(&route.webhook, &route.events, route.filter.as_ref());
+    others.map(bytes_of).fold(route_bytes(webhook, events, filter), usize::saturating_add)
+}
+
+fn route_bytes(webhook: &WebhookId, events: &[EventPattern], filter: Option<&Filter>) -> usize {
+    let own = [webhook.as_str().len(), filter.map_or(0, |filter| filter.as_str().len())];
+    events.iter().map(|event| event.to_string().len()).chain(own).fold(0, usize::saturating_add)
 }
 
 #[cfg(test)]
@@ -61,6 +66,7 @@ mod tests {
         let route = |disabled_at| Route {
             webhook: WebhookId::parse("wh_1").unwrap(),
             events: Vec::new(),
+            filter: None,
             is_active: false,
             health: Health::Ok,
             disabled_at,
@@ -79,12 +85,16 @@ mod tests {
         let route = |webhook: &str, events: &[&str]| Route {
             webhook: id(webhook),
             events: events.iter().map(|event| pattern(event)).collect(),
+            filter: None,
             is_active: true,
             health: Health::Ok,
             disabled_at: None,
         };
-        let routes = [route("wh_1", &["a.*", "bcd"]), route("wh_2", &["*"])];
-        assert_eq!(routes_bytes(&routes, &id("wh_3"), &[pattern("xy")]), 4 + 6 + 4 + 1 + 4 + 2);
-        assert_eq!(routes_bytes(&routes, &id("wh_1"), &[pattern("xy")]), 4 + 2 + 4 + 1);
+        let filter = Filter::parse(r#"{"event": ["a"]}"#).unwrap();
+        let filtered = Route { filter: Some(filter.clone()), ..route("wh_2", &["*"]) };
+        let routes = [route("wh_1", &["a.*", "bcd"]), filtered];
+        assert_eq!(routes_bytes(&routes, &id("wh_3"), &[pattern("xy")], None), 4 + 6 + 4 + 1 + 15 + 4 + 2);
+        assert_eq!(routes_bytes(&routes, &id("wh_1"), &[pattern("xy")], Some(&filter)), 4 + 2 + 15 + 4 + 1 + 15);
+        assert_eq!(routes_bytes(&routes, &id("wh_2"), &[pattern("xy")], None), 4 + 6 + 4 + 2);
     }
 }

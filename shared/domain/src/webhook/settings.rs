@@ -2,10 +2,21 @@
 
 use serde::Deserialize;
 
-use super::super::{
-    event::pattern::{EventPattern, EventType},
-    signing::secret::ClientSecret,
-    target::TargetUrl,
+use super::{
+    super::{
+        attempt::{
+            custom::CustomHeaders,
+            timing::{OwnDelays, OwnTimeout, OwnTiming},
+        },
+        event::{
+            filter::Filter,
+            pattern::{EventPattern, EventType},
+        },
+        signing::secret::ClientSecret,
+        target::TargetUrl,
+    },
+    metadata::Metadata,
+    pace::RateLimit,
 };
 
 /// The most webhooks that an account may have: its routes are read as one item.
@@ -41,9 +52,29 @@ pub struct Settings {
     pub name: Option<String>,
     pub url: TargetUrl,
     pub events: Vec<EventPattern>,
+    /// Which of the events it gets, by their content.
+    pub filter: Option<Filter>,
+    pub headers: CustomHeaders,
+    pub rate_limit: Option<RateLimit>,
+    pub timing: OwnTiming,
+    pub metadata: Metadata,
 }
 
 impl Settings {
+    /// With nothing but what every webhook needs.
+    pub fn new(url: TargetUrl, events: Vec<EventPattern>) -> Self {
+        Self {
+            name: None,
+            url,
+            events,
+            filter: None,
+            headers: CustomHeaders::default(),
+            rate_limit: None,
+            timing: OwnTiming::default(),
+            metadata: Metadata::default(),
+        }
+    }
+
     pub fn wants(&self, event: &EventType) -> bool {
         self.events.iter().any(|pattern| pattern.matches(event))
     }
@@ -55,13 +86,23 @@ pub struct Patch {
     pub name: Change<String>,
     pub url: Option<TargetUrl>,
     pub events: Option<Vec<EventPattern>>,
+    pub filter: Change<Filter>,
+    /// All that the webhook then has.
+    pub headers: Option<CustomHeaders>,
+    pub rate_limit: Change<RateLimit>,
+    pub retry_delays: Change<OwnDelays>,
+    pub timeout: Change<OwnTimeout>,
+    pub metadata: Option<Metadata>,
     pub activity: Option<Activity>,
 }
 
 impl Patch {
     /// Whether what the patch does depends on the webhook as it is.
     pub fn is_relative(&self) -> bool {
-        self.url.is_some() || self.events.is_some() || self.activity == Some(Activity::Enabled)
+        self.url.is_some()
+            || self.events.is_some()
+            || self.filter != Change::Keep
+            || self.activity == Some(Activity::Enabled)
     }
 
     /// The patch without what the webhook has already: only a new URL starts a new streak, and only what the webhook did not want so
@@ -72,7 +113,8 @@ impl Patch {
             activity => activity,
         };
         let events = self.events.filter(|events| *events != settings.events);
-        Self { url: self.url.filter(|url| *url != settings.url), events, activity, ..self }
+        let filter = if self.filter.changes(settings.filter.as_ref()) { self.filter } else { Change::Keep };
+        Self { url: self.url.filter(|url| *url != settings.url), events, filter, activity, ..self }
     }
 }
 
@@ -85,6 +127,40 @@ pub enum Change<T> {
     Set(T),
 }
 
+impl<T> Change<T> {
+    /// The value of something new, which has none to keep.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Keep | Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Clear => Change::Clear,
+            Self::Set(value) => Change::Set(make(value)),
+        }
+    }
+
+    /// The value afterwards.
+    pub fn applied_to<'a>(&'a self, present: Option<&'a T>) -> Option<&'a T> {
+        match self {
+            Self::Keep => present,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl<T: PartialEq> Change<T> {
+    /// Whether the value is another one afterwards.
+    pub fn changes(&self, present: Option<&T>) -> bool {
+        self.applied_to(present) != present
+    }
+}
+
 /// What `isActive` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
@@ -95,4 +171,30 @@ pub enum Activity {
     Disabled {
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::TargetPolicy;
+
+    #[test]
+    fn a_filter_that_the_webhook_has_already_is_no_change() {
+        let filter = |text: &str| Filter::parse(text).unwrap();
+        let (one, other) = (r#"{"event":["a"]}"#, r#"{"event":["b"]}"#);
+        let url = TargetPolicy::default().check("https://example.com/").unwrap();
+        for (present, sent, is_change) in [
+            (None, Change::Keep, false),
+            (None, Change::Clear, false),
+            (None, Change::Set(filter(one)), true),
+            (Some(one), Change::Set(filter("{ \"event\": [\"a\"] }")), false),
+            (Some(one), Change::Set(filter(other)), true),
+            (Some(one), Change::Clear, true),
+        ] {
+            let settings = Settings { filter: present.map(filter), ..Settings::new(url.clone(), Vec::new()) };
+            let patch = Patch { filter: sent.clone(), ..Patch::default() };
+            let expected = if is_change { sent } else { Change::Keep };
+            assert_eq!(patch.against(&settings, true).filter, expected, "{present:?}");
+        }
+    }
 }

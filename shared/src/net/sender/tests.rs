@@ -59,7 +59,7 @@ impl Story {
 
     async fn send_within(&self, limit: Duration) -> Result<Reply, TransportError> {
         let headers = vec![("webhook-id".to_owned(), "dlv_1".to_owned())];
-        self.sender.send(&Request { url: &self.target, headers, body: "{}", limit }).await.result
+        self.sender.send(&Request { url: &self.target, headers, custom: Vec::new(), body: "{}", limit }).await.result
     }
 
     fn connections_and_requests(&self) -> (usize, usize) {
@@ -213,7 +213,8 @@ async fn a_response_may_come_before_the_request_is_read() {
     let sender = sender(None);
     let url = sender.policy.check(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     let body = "x".repeat(20_000_000);
-    let request = Request { url: &url, headers: Vec::new(), body: &body, limit: Duration::from_secs(10) };
+    let request =
+        Request { url: &url, headers: Vec::new(), custom: Vec::new(), body: &body, limit: Duration::from_secs(10) };
     let early = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n").await.unwrap();
@@ -230,7 +231,8 @@ async fn a_large_body_arrives_whole() {
     let sender = sender(None);
     let url = sender.policy.check(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     let body = format!("{}\r\n\r\n{{}}", "x".repeat(5_000_000));
-    let request = Request { url: &url, headers: Vec::new(), body: &body, limit: Duration::from_secs(10) };
+    let request =
+        Request { url: &url, headers: Vec::new(), custom: Vec::new(), body: &body, limit: Duration::from_secs(10) };
     let receiving = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         assert!(takes_a_request(&mut stream).await);
@@ -268,7 +270,8 @@ async fn nothing_is_dialled_unless_every_address_is_vetted() {
         let book = Arc::new(Book { addresses, ..Book::default() });
         let sender = sender(Some(book.clone()));
         let url = sender.policy.check(&format!("https://example.com:{port}/")).unwrap();
-        let request = Request { url: &url, headers: Vec::new(), body: "{}", limit: Duration::from_secs(10) };
+        let request =
+            Request { url: &url, headers: Vec::new(), custom: Vec::new(), body: "{}", limit: Duration::from_secs(10) };
         assert_eq!(sender.send(&request).await.result.unwrap_err().to_string(), expected);
         assert_eq!(*book.asked.lock().unwrap(), ["example.com."]);
     }
@@ -284,7 +287,8 @@ async fn a_refused_connection_is_reported_as_such() {
         (format!("https://{closed}/"), "the connection could not be made: connection refused"),
     ] {
         let url = sender.policy.check(&url).unwrap();
-        let request = Request { url: &url, headers: Vec::new(), body: "{}", limit: Duration::from_secs(10) };
+        let request =
+            Request { url: &url, headers: Vec::new(), custom: Vec::new(), body: "{}", limit: Duration::from_secs(10) };
         assert_eq!(sender.send(&request).await.result.unwrap_err().to_string(), expected);
     }
 }

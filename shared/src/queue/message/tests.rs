@@ -21,6 +21,7 @@ fn job() -> Job {
         reason: Reason::Event,
         again: false,
         round: None,
+        waited: false,
         at: None,
     }
 }

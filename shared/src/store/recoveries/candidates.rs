@@ -11,6 +11,7 @@ use domain::{
     },
     event::{
         Event,
+        content::Content,
         log::{LogPlace, LoggedEvent},
         pattern::EventType,
     },
@@ -93,9 +94,11 @@ impl Search<'_> {
         Include::of(Some(record)).iter().copied().find(|kind| self.plan.include.contains(kind))
     }
 
-    /// The delivery of a stored event that the webhook may have missed; `None` if the webhook does not want it.
+    /// The delivery of a stored event that the webhook may have missed; `None` if the webhook does not want it. Only here is the
+    /// filter asked: what has a record was judged before.
     fn missing(&self, stored: Event) -> Option<Candidate> {
-        self.wants(&stored.event_type).then(|| Candidate {
+        let is_wanted = self.webhook.wants_content(&Content::of(&stored)) && self.plan.covers(&stored.event_type);
+        is_wanted.then(|| Candidate {
             delivery: DeliveryId::derive(stored.accepted_at, &stored.account, &stored.id, &self.webhook.id),
             event_id: stored.id,
             event_type: stored.event_type,

@@ -1,12 +1,18 @@
 //! How a webhook and its route are written.
 
 use domain::{
-    event::pattern::EventPattern,
+    attempt::{
+        custom::CustomHeaders,
+        timing::{OwnDelays, OwnTimeout, OwnTiming},
+    },
+    event::{filter::Filter, pattern::EventPattern},
     ids::{AccountId, RecoveryId, WebhookId},
     signing::{PreviousSecret, Secrets, secret::Secret},
     target::TargetUrl,
     webhook::{
         Webhook,
+        metadata::Metadata,
+        pace::RateLimit,
         route::Route,
         settings::Settings,
         standing::{Disabled, Health, Pulse, Standing, Streak},
@@ -25,6 +31,8 @@ use super::super::{
 pub(in super::super) struct RouteItem {
     #[serde(rename = "e")]
     pub events: Vec<EventPattern>,
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
     #[serde(rename = "a")]
     pub is_active: bool,
     #[serde(rename = "h")]
@@ -36,13 +44,13 @@ pub(in super::super) struct RouteItem {
 
 impl RouteItem {
     pub fn of(route: Route) -> Self {
-        let Route { events, is_active, health, disabled_at, .. } = route;
-        Self { events, is_active, health, disabled_at }
+        let Route { events, filter, is_active, health, disabled_at, .. } = route;
+        Self { events, filter, is_active, health, disabled_at }
     }
 
     pub fn into_route(self, webhook: WebhookId) -> Route {
-        let Self { events, is_active, health, disabled_at } = self;
-        Route { webhook, events, is_active, health, disabled_at }
+        let Self { events, filter, is_active, health, disabled_at } = self;
+        Route { webhook, events, filter, is_active, health, disabled_at }
     }
 }
 
@@ -57,6 +65,19 @@ pub(super) struct WebhookItem {
     pub name: Option<String>,
     pub url: TargetUrl,
     pub events: Vec<EventPattern>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
+    #[serde(default, skip_serializing_if = "CustomHeaders::is_empty")]
+    pub headers: CustomHeaders,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_delays: Option<OwnDelays>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<OwnTimeout>,
+    /// Pairs, because an item does not keep the order of a map.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<(String, String)>,
     pub secret: Secret,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub previous_secrets: Vec<PreviousSecretItem>,
@@ -119,6 +140,12 @@ impl From<Webhook> for WebhookItem {
             name: settings.name,
             url: settings.url,
             events: settings.events,
+            filter: settings.filter,
+            rate_limit: settings.rate_limit,
+            headers: settings.headers,
+            retry_delays: settings.timing.delays,
+            timeout: settings.timing.timeout,
+            metadata: settings.metadata.entries().to_vec(),
             secret: secrets.current,
             previous_secrets: secrets.previous.into_iter().map(PreviousSecretItem::from).collect(),
             rotated_at: secrets.rotated_at,
@@ -150,7 +177,17 @@ impl From<WebhookItem> for Webhook {
         Self {
             id: item.sk,
             account: item.account,
-            settings: Settings { name: item.name, url: item.url, events: item.events },
+            settings: Settings {
+                name: item.name,
+                url: item.url,
+                events: item.events,
+                filter: item.filter,
+                rate_limit: item.rate_limit,
+                headers: item.headers,
+                timing: OwnTiming { delays: item.retry_delays, timeout: item.timeout },
+                // What was stored was checked. Were it wrong, the webhook would still have to be delivered to.
+                metadata: Metadata::new(item.metadata).unwrap_or_default(),
+            },
             secrets: Secrets { current: item.secret, previous: previous.collect(), rotated_at: item.rotated_at },
             standing: Standing {
                 created_at: item.created_at,
@@ -172,7 +209,7 @@ impl From<WebhookItem> for Webhook {
 
 #[cfg(test)]
 mod tests {
-    use domain::{signing::secret::ClientSecret, target::TargetPolicy};
+    use domain::{attempt::custom::HeaderChanges, signing::secret::ClientSecret, target::TargetPolicy};
 
     use super::*;
 
@@ -188,6 +225,14 @@ mod tests {
                 name: Some("Click Tracker".to_owned()),
                 url: TargetPolicy::default().check("https://example.com/x").unwrap(),
                 events: vec![EventPattern::parse("link.*").unwrap(), EventPattern::parse("*").unwrap()],
+                filter: Some(Filter::parse(r#"{"event":["a"]}"#).unwrap()),
+                rate_limit: RateLimit::new(5, 1),
+                headers: CustomHeaders::default()
+                    .merged(&HeaderChanges::parse([("X-Token".to_owned(), Some("hunter2".to_owned()))], &[]).unwrap())
+                    .unwrap(),
+                timing: OwnTiming { delays: OwnDelays::new(vec![1, 43_200]), timeout: OwnTimeout::new(20) },
+                metadata: Metadata::new([("z", "1"), ("a", "")].map(|(key, value)| (key.into(), value.into())).into())
+                    .unwrap(),
             },
             secrets: Secrets {
                 current: Secret::from_client("12345678", ClientSecret::Text).unwrap(),
@@ -215,5 +260,28 @@ mod tests {
             let item: WebhookItem = serde_dynamo::from_item(item).unwrap();
             assert_eq!(Webhook::from(item), webhook(is_active));
         }
+    }
+
+    #[test]
+    fn a_route_keeps_its_filter_under_a_short_name() {
+        let route = webhook(true).route();
+        let item = serde_json::to_value(RouteItem::of(route.clone())).unwrap();
+        assert_eq!(item["f"], r#"{"event":["a"]}"#);
+        let read: RouteItem = serde_json::from_value(item).unwrap();
+        assert_eq!(read.into_route(route.webhook.clone()), route);
+    }
+
+    #[test]
+    fn a_webhook_of_an_earlier_version_has_none_of_the_later_settings() {
+        let mut item: super::super::super::values::Item =
+            serde_dynamo::to_item(WebhookItem::from(webhook(true))).unwrap();
+        for name in ["filter", "rateLimit", "headers", "retryDelays", "timeout", "metadata"] {
+            assert!(item.remove(name).is_some(), "{name}");
+        }
+        let settings = Webhook::from(serde_dynamo::from_item::<_, WebhookItem>(item).unwrap()).settings;
+        assert_eq!(
+            settings,
+            Settings { name: settings.name.clone(), ..Settings::new(settings.url.clone(), settings.events.clone()) }
+        );
     }
 }

@@ -85,6 +85,26 @@ fn route_expression(changes: &[(&str, RouteChange)]) -> String {
             RouteChange::Remove => removes.push(path),
         }
     }
-    let remove = if removes.is_empty() { String::new() } else { format!(" REMOVE {}", removes.join(", ")) };
-    format!("SET {}{remove}", sets.join(", "))
+    // A clause without a path is no expression that DynamoDB reads.
+    let clauses = [("SET", sets), ("REMOVE", removes)].into_iter().filter(|(_, paths)| !paths.is_empty());
+    clauses.map(|(clause, paths)| format!("{clause} {}", paths.join(", "))).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+
+    #[test]
+    fn an_expression_has_only_the_clauses_that_it_needs() {
+        let (set, remove) = (|| RouteChange::Set(AttributeValue::Bool(true)), || RouteChange::Remove);
+        for (changes, expected) in [
+            (vec![("a", set())], "SET routes.#id.a = :a"),
+            (vec![("f", remove())], "REMOVE routes.#id.f"),
+            (vec![("a", set()), ("d", remove())], "SET routes.#id.a = :a REMOVE routes.#id.d"),
+        ] {
+            assert_eq!(route_expression(&changes), expected);
+        }
+    }
 }

@@ -2,8 +2,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    attempt::custom::{CustomHeaders, CustomName, CustomValue},
+    event::filter::Filter,
     time::after,
     webhook::{
+        pace::RateLimit,
         settings::{Activity, Change, Patch},
         standing::WANTED_WITHIN,
     },
@@ -32,17 +35,24 @@ impl Update {
     /// What a patch writes.
     pub(super) fn of(patch: Patch, now: Timestamp) -> Self {
         let mut update = Self { webhook: Changes::default().set("updatedAt", time(now)), route: Vec::new() };
-        let wants_more = patch.events.is_some() || patch.activity == Some(Activity::Enabled);
-        match patch.name {
-            Change::Keep => {}
-            Change::Clear => update.webhook = update.webhook.remove(&["name"]),
-            Change::Set(name) => update.webhook = update.webhook.set("name", text(name)),
-        }
+        let wants_more =
+            patch.events.is_some() || patch.filter != Change::Keep || patch.activity == Some(Activity::Enabled);
+        update.webhook = update
+            .webhook
+            .changed("name", patch.name, text)
+            .changed("rateLimit", patch.rate_limit, of_rate_limit)
+            .changed("retryDelays", patch.retry_delays, |delays| numbers(delays.seconds()))
+            .changed("timeout", patch.timeout, |timeout| number(timeout.seconds()))
+            .changed("headers", patch.headers.map_or(Change::Keep, Change::Set), |headers| texts(&headers))
+            .changed("metadata", patch.metadata.map_or(Change::Keep, Change::Set), |metadata| {
+                pairs(metadata.entries())
+            });
         if let Some(events) = patch.events {
             let events = AttributeValue::L(events.iter().map(|event| text(event.to_string())).collect());
             update.webhook = update.webhook.set("events", events.clone());
             update.route.push(("e", RouteChange::Set(events)));
         }
+        update.filter(patch.filter);
         if wants_more {
             update.webhook = update.webhook.set("wantsSince", time(after(now, WANTED_WITHIN)));
         }
@@ -61,6 +71,17 @@ impl Update {
             Some(Activity::Disabled { reason }) => update.disable(reason, now),
         }
         update
+    }
+
+    /// Intake judges by the route, and everything else by the webhook.
+    fn filter(&mut self, filter: Change<Filter>) {
+        let filter = filter.map(|filter| text(filter.as_str()));
+        match &filter {
+            Change::Keep => {}
+            Change::Clear => self.route.push(("f", RouteChange::Remove)),
+            Change::Set(text) => self.route.push(("f", RouteChange::Set(text.clone()))),
+        }
+        self.webhook = std::mem::take(&mut self.webhook).changed("filter", filter, |text| text);
     }
 
     /// No streak, health `ok`.
@@ -97,6 +118,24 @@ impl Update {
     }
 }
 
+fn of_rate_limit(limit: RateLimit) -> AttributeValue {
+    let parts = [("requests", limit.requests()), ("seconds", limit.seconds())];
+    AttributeValue::M(parts.map(|(name, part)| (name.to_owned(), number(part))).into())
+}
+
+fn numbers(values: &[u64]) -> AttributeValue {
+    AttributeValue::L(values.iter().map(number).collect())
+}
+
+fn pairs(entries: &[(String, String)]) -> AttributeValue {
+    AttributeValue::L(entries.iter().map(|(key, value)| AttributeValue::L(vec![text(key), text(value)])).collect())
+}
+
+fn texts(headers: &CustomHeaders) -> AttributeValue {
+    let pair = |(name, value): (&CustomName, &CustomValue)| (name.as_str().to_owned(), text(value.reveal()));
+    AttributeValue::M(headers.iter().map(pair).collect())
+}
+
 /// An update expression in the making. Every name is a placeholder, because many are reserved words.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
@@ -112,6 +151,15 @@ impl Changes {
     pub(super) fn set(mut self, name: &'static str, value: AttributeValue) -> Self {
         self.sets.push((name, value));
         self
+    }
+
+    /// As a patch changes a value, which is written as `value` says.
+    fn changed<T>(self, name: &'static str, change: Change<T>, value: impl Fn(T) -> AttributeValue) -> Self {
+        match change {
+            Change::Keep => self,
+            Change::Clear => self.remove(&[name]),
+            Change::Set(new) => self.set(name, value(new)),
+        }
     }
 
     /// Leaves a value that is there.
@@ -170,6 +218,24 @@ mod tests {
 
     use super::*;
 
+    fn filter() -> Filter {
+        Filter::parse(r#"{"event":["a"]}"#).unwrap()
+    }
+
+    #[test]
+    fn a_filter_is_written_to_the_webhook_and_to_its_route() {
+        let written = text(r#"{"event":["a"]}"#);
+        for (change, value, of_route) in [
+            (Change::Set(filter()), Some(&written), vec![("f", RouteChange::Set(written.clone()))]),
+            (Change::Clear, None, vec![("f", RouteChange::Remove)]),
+        ] {
+            let update = Update::of(Patch { filter: change, ..Patch::default() }, Timestamp::UNIX_EPOCH);
+            assert_eq!(update.webhook.values().get(":filter"), value);
+            assert_eq!(update.webhook.expression().contains("REMOVE #filter"), value.is_none());
+            assert_eq!(update.route, of_route);
+        }
+    }
+
     #[test]
     fn enabling_starts_a_new_streak() {
         let patch = Patch { activity: Some(Activity::Enabled), ..Patch::default() };
@@ -203,6 +269,9 @@ mod tests {
         let events = Some(vec![EventPattern::Everything]);
         for (patch, is_written) in [
             (Patch { events, ..Patch::default() }, true),
+            (Patch { filter: Change::Clear, ..Patch::default() }, true),
+            (Patch { filter: Change::Set(filter()), ..Patch::default() }, true),
+            (Patch { rate_limit: Change::Clear, ..Patch::default() }, false),
             (Patch { activity: Some(Activity::Enabled), ..Patch::default() }, true),
             (Patch { activity: Some(Activity::StartedAgain), ..Patch::default() }, false),
             (Patch { activity: Some(Activity::Disabled { reason: String::new() }), ..Patch::default() }, false),

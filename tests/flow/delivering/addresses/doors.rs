@@ -68,11 +68,10 @@ pub(super) async fn store_webhook(platform: &Platform, customer: &Customer, url:
     let webhook = Webhook {
         id: WebhookId::new(now, ambient::random()),
         account: AccountId::parse(&customer.account).unwrap(),
-        settings: Settings {
-            name: None,
-            url: serde_json::from_value(json!(url)).unwrap(),
-            events: vec![EventPattern::parse("link.created").unwrap()],
-        },
+        settings: Settings::new(
+            serde_json::from_value(json!(url)).unwrap(),
+            vec![EventPattern::parse("link.created").unwrap()],
+        ),
         secrets: Secrets::only(Secret::from_client("a secret of the test", ClientSecret::Text).unwrap()),
         standing: Standing::new(now),
     };

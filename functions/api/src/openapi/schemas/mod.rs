@@ -22,6 +22,8 @@ pub(super) fn all(profile: &Profile) -> Value {
         "Webhook": webhook::webhook(profile),
         "WebhookWithSecret": webhook::webhook_with_secret(profile),
         "Deleted": webhook::deleted(),
+        "FilterCheck": webhook::filter_check(profile),
+        "FilterChecked": parts::open(&[("matches", json!({"type": "boolean"}))]),
         "TestRequest": parts::closed(&[], &[("event", event::event_type(profile))]),
         "TestResult": delivery::test_result(),
         "RotationRequest": webhook::rotation(),

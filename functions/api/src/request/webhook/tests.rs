@@ -10,9 +10,10 @@ fn created(profile: &str, body: &Value) -> Result<NewWebhook, ApiError> {
 
 fn changed_of(profile: &str, body: &Value) -> Result<Patch, ApiError> {
     let text = body.to_string();
-    let (patch, rest) = change(PROFILES.by_name(profile).unwrap(), &TargetPolicy::default(), Fields::parse(&text)?)?;
-    let present = json!({"id": "wh_1", "consecutiveFailures": 3, "disabledAt": null});
-    check_repeated(rest, &present).map(|()| patch)
+    let profile = PROFILES.by_name(profile).unwrap();
+    let (change, rest) = change(profile, &TargetPolicy::default(), Fields::parse(&text)?)?;
+    let present = json!({"id": "wh_1", "consecutiveFailures": 3, "disabledAt": null, "throttledUntil": null});
+    check_repeated(profile, rest, &present).map(|()| change.patch)
 }
 
 fn changed(body: &Value) -> Result<Patch, ApiError> {
@@ -82,6 +83,59 @@ fn a_change_holds_only_what_was_sent() {
 }
 
 #[test]
+fn an_unknown_field_is_told_those_of_its_profile() {
+    for (profile, valid) in [
+        ("awsys", "name, url, events, filter, headers, rateLimit, metadata, secret"),
+        ("go2", "name, url, events, filter, headers, rateLimit, metadata"),
+        (
+            "standard",
+            "name, url, events, filter, headers, rateLimit, metadata, retryDelaysSeconds, timeoutSeconds, secret",
+        ),
+    ] {
+        let event = if profile == "awsys" { "link.click" } else { "click" };
+        let body = json!({"name": "x", "url": "https://example.com/", "events": [event], "header": {}});
+        let expected = ApiError::UnknownField { field: "header".to_owned(), valid: valid.to_owned() };
+        assert_eq!(created(profile, &body), Err(expected));
+        let error = changed_of(profile, &json!({"header": {}})).unwrap_err().to_string();
+        let expected = format!("{}, isActive", valid.trim_end_matches(", secret"));
+        assert!(error.contains(&expected), "{error}");
+    }
+}
+
+#[test]
+fn a_filter_is_checked_against_one_event() {
+    for (body, error) in [
+        (r#"{"eventId":"evt-1"}"#, None),
+        (r#"{"event":"a","data":null}"#, None),
+        (r#"{"eventId":"a b"}"#, Some("INVALID_FIELD")),
+        (r#"{"eventId":"evt-1","event":"a"}"#, Some("UNKNOWN_FIELD")),
+        (r#"{"event":"a"}"#, Some("MISSING_FIELD")),
+        (r#"{"data":1}"#, Some("MISSING_FIELD")),
+        ("{}", Some("MISSING_FIELD")),
+        (r#"{"event":"a","data":1,"id":"x"}"#, Some("UNKNOWN_FIELD")),
+    ] {
+        let found = filter_check(Fields::parse(body).unwrap()).err().map(|error| error.code());
+        assert_eq!(found, error, "{body}");
+    }
+}
+
+#[test]
+fn a_creation_may_have_headers_metadata_and_a_schedule() {
+    let body = json!({
+        "url": "https://example.com/", "events": ["a"], "headers": {"X-Token": "abc"}, "metadata": {"team": "billing"},
+        "retryDelaysSeconds": [5, 60], "timeoutSeconds": 3,
+    });
+    let settings = created("standard", &body).unwrap().settings;
+    assert_eq!(settings.headers.iter().count(), 1);
+    assert_eq!(settings.metadata.entries(), [("team".to_owned(), "billing".to_owned())]);
+    assert_eq!(settings.timing.delays.unwrap().seconds(), [5, 60]);
+    assert_eq!(settings.timing.timeout.unwrap().seconds(), 3);
+    let masked =
+        json!({"url": "https://example.com/", "events": ["a"], "headers": {"x-a": "\u{2022}\u{2022}\u{2022}\u{2022}"}});
+    assert_eq!(created("standard", &masked).unwrap_err().code(), "INVALID_FIELD");
+}
+
+#[test]
 fn a_grace_period_is_a_number_within_its_limits() {
     for (body, good) in [
         ("{}", true),
@@ -108,6 +162,7 @@ fn a_read_only_field_may_be_sent_with_its_present_value() {
     for (body, code) in [
         (json!({"id": "wh_1", "consecutiveFailures": 3, "disabledAt": null}), None),
         (json!({"consecutiveFailures": 3.0}), None),
+        (json!({"throttledUntil": "2026-01-01T00:00:00Z"}), None),
         (json!({"consecutiveFailures": 0}), Some("INVALID_FIELD")),
         (json!({"disabledAt": "2026-01-01T00:00:00Z"}), Some("INVALID_FIELD")),
         (json!({"id": "wh_2"}), Some("INVALID_FIELD")),

@@ -18,11 +18,10 @@ fn successes(health: Health, slowest: Duration, moment: Moment) -> Tallied {
     let webhook = Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings {
-            name: None,
-            url: TargetPolicy::default().check("https://example.com/").unwrap(),
-            events: vec![EventPattern::Everything],
-        },
+        settings: Settings::new(
+            TargetPolicy::default().check("https://example.com/").unwrap(),
+            vec![EventPattern::Everything],
+        ),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing { pulse: Pulse::of(health), ..Standing::new(jiff::Timestamp::UNIX_EPOCH) },
     };

@@ -1,7 +1,21 @@
 use super::*;
-use crate::{profile::registry::Profiles, signing::PreviousSecret, target::TargetPolicy};
+use crate::{
+    attempt::{custom::HeaderChanges, timing::OwnTimeout},
+    profile::registry::Profiles,
+    signing::PreviousSecret,
+    target::TargetPolicy,
+};
+
+type Pairs = Vec<(String, String)>;
 
 fn headers_of(profile: &str, secrets: &Secrets, reason: Reason, attempt: u32) -> Vec<(String, String)> {
+    let (mut headers, custom, _) = request_of(profile, secrets, reason, attempt);
+    headers.extend(custom);
+    headers
+}
+
+/// Posthorn's headers, the customer's own, and the time limit, of a webhook with its own timeout.
+fn request_of(profile: &str, secrets: &Secrets, reason: Reason, attempt: u32) -> (Pairs, Pairs, Duration) {
     let (webhook, event) = (WebhookId::parse("wh_abc123").unwrap(), EventId::parse("evt-1").unwrap());
     let delivery = DeliveryId::parse("msg_1").unwrap();
     let event_type = EventType::parse("click").unwrap();
@@ -17,7 +31,38 @@ fn headers_of(profile: &str, secrets: &Secrets, reason: Reason, attempt: u32) ->
     };
     let url = TargetPolicy::default().check("https://example.com/x").unwrap();
     let profiles = Profiles::built_in();
-    request(&profiles.by_name(profile).unwrap().attempts, &url, secrets, &letter).headers
+    let timing = OwnTiming { timeout: OwnTimeout::new(3), ..OwnTiming::default() };
+    // No profile had these headers when the customer chose them.
+    let chosen =
+        ["Authorization", "x-awsys-signature", "x-webhook-event"].map(|name| (name.to_owned(), Some("v".into())));
+    let custom = CustomHeaders::default().merged(&HeaderChanges::parse(chosen, &[]).unwrap()).unwrap();
+    let recipient = Recipient { url: &url, secrets, headers: &custom, timing: &timing };
+    let request = request(&profiles.by_name(profile).unwrap().attempts, &recipient, &letter);
+    let custom = request.custom.iter().map(|(name, value)| (name.as_str().to_owned(), value.reveal().to_owned()));
+    (request.headers, custom.collect(), request.limit)
+}
+
+#[test]
+fn a_webhooks_own_headers_go_with_every_request() {
+    for (profile, expected) in [
+        ("awsys", &["authorization", "x-webhook-event"][..]),
+        ("go2", &["authorization", "x-awsys-signature"]),
+        ("standard", &["authorization", "x-awsys-signature", "x-webhook-event"]),
+    ] {
+        for reason in [Reason::Event, Reason::Retry, Reason::Test, Reason::Resend, Reason::Replay] {
+            let (_, custom, _) = request_of(profile, &rotating(), reason, 1);
+            let names: Vec<&str> = custom.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected, "{profile} {reason:?}");
+        }
+    }
+}
+
+#[test]
+fn a_webhooks_own_timeout_limits_its_requests_where_the_profile_allows_one() {
+    for (profile, seconds) in [("awsys", 10), ("go2", 10), ("standard", 3)] {
+        let (_, _, limit) = request_of(profile, &rotating(), Reason::Event, 1);
+        assert_eq!(limit.as_secs(), seconds, "{profile}");
+    }
 }
 
 fn header(headers: &[(String, String)], name: &str) -> String {

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-pub(super) fn now() -> Timestamp {
+pub(in crate::delivery) fn now() -> Timestamp {
     "2026-11-22T08:00:00Z".parse().unwrap()
 }
 
@@ -20,7 +20,7 @@ pub(super) fn later(seconds: u64) -> Timestamp {
     time::after(now(), Duration::from_secs(seconds))
 }
 
-pub(super) fn job() -> Job {
+pub(in crate::delivery) fn job() -> Job {
     Job {
         account: AccountId::parse("acme").unwrap(),
         profile: ProfileName::parse("go2").unwrap(),
@@ -32,25 +32,34 @@ pub(super) fn job() -> Job {
         reason: Reason::Event,
         again: false,
         round: None,
+        waited: false,
         at: None,
     }
+}
+
+pub(in crate::delivery) fn me_and_webhook() -> (MessageId, Webhook) {
+    (MessageId::parse("mine").unwrap(), webhook())
 }
 
 pub(super) fn webhook() -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings {
-            name: None,
-            url: TargetPolicy::default().check("https://example.com/x").unwrap(),
-            events: vec![EventPattern::parse("click").unwrap()],
-        },
+        settings: Settings::new(
+            TargetPolicy::default().check("https://example.com/x").unwrap(),
+            vec![EventPattern::parse("click").unwrap()],
+        ),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(now()),
     }
 }
 
-pub(super) fn record(status: Status, attempts: u32, owner: Option<&str>, due: Option<Timestamp>) -> Delivery {
+pub(in crate::delivery) fn record(
+    status: Status,
+    attempts: u32,
+    owner: Option<&str>,
+    due: Option<Timestamp>,
+) -> Delivery {
     let attempt = |number| Attempt {
         number,
         reason: Reason::Event,

@@ -10,6 +10,7 @@ pub mod news;
 mod pace;
 pub mod runner;
 pub mod search;
+pub mod spacing;
 mod status;
 
 use std::time::Duration;

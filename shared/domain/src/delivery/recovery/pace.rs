@@ -11,21 +11,28 @@ const LEAD: Duration = Duration::from_secs(3);
 
 impl Recovery {
     /// Takes note of a slice that is queued. `next` is where the search goes on, `reached_at` the time of the slice's last event.
-    pub fn queued(&mut self, sent: u32, rate: u32, next: Cursor, reached_at: Option<Timestamp>, now: Timestamp) {
+    pub fn queued(
+        &mut self,
+        sent: u32,
+        spacing: Duration,
+        next: Cursor,
+        reached_at: Option<Timestamp>,
+        now: Timestamp,
+    ) {
         let from = std::mem::replace(&mut self.cursor, next);
         self.reached_at = reached_at.or(self.reached_at);
         if sent == 0 {
             return;
         }
-        self.paced_until = time::after(self.pace_from(now), offset(sent, rate));
+        self.paced_until = time::after(self.pace_from(now), spacing.saturating_mul(sent));
         self.counts.queued = self.counts.queued.saturating_add(u64::from(sent));
         let (number, due_at) = (self.last_slice, self.paced_until);
         self.slices.push(Slice { number, sent, from, due_at, outcomes: SliceOutcomes::default() });
     }
 
     /// When the message at `place` of the next slice is due.
-    pub fn due(&self, place: u32, rate: u32, now: Timestamp) -> Timestamp {
-        time::after(self.pace_from(now), offset(place, rate))
+    pub fn due(&self, place: u32, spacing: Duration, now: Timestamp) -> Timestamp {
+        time::after(self.pace_from(now), spacing.saturating_mul(place))
     }
 
     fn pace_from(&self, now: Timestamp) -> Timestamp {
@@ -36,9 +43,4 @@ impl Recovery {
     pub fn wait_after_slice(&self, now: Timestamp) -> Duration {
         time::between(now, self.paced_until).saturating_sub(LEAD).max(SOON)
     }
-}
-
-/// How long after the first message another one of the same slice is due.
-fn offset(place: u32, rate: u32) -> Duration {
-    Duration::from_millis(u64::from(place).saturating_mul(1_000).checked_div(u64::from(rate)).unwrap_or(0))
 }

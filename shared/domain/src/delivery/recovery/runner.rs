@@ -16,28 +16,25 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    super::super::{
-        account::status::AccountStatus,
-        time,
-        webhook::{Webhook, standing::Health},
-    },
+    super::super::{account::status::AccountStatus, time, webhook::Webhook},
     Cursor, Hold, KEPT, Recovery, RecoveryStatus, Signals, Slice,
+    spacing::{how_many, spacing},
 };
 
 /// The most deliveries of one slice: sending it must not take long.
 const MAX_SIZE: u32 = 1_000;
 
-/// How many seconds' worth may be without an outcome.
-const MAX_UNSETTLED_SECONDS: u32 = 120;
-
-/// The most deliveries a second to a slow endpoint.
-const SLOW_RATE: u32 = 10;
+/// How much time's worth may be without an outcome.
+const MAX_UNSETTLED: Duration = Duration::from_secs(120);
 
 /// How many failures without a success hold a recovery.
 const FAILING_AFTER: u32 = 5;
 
 /// How soon a recovery looks again that waits for outcomes.
 pub(super) const SOON: Duration = Duration::from_secs(1);
+
+/// The longest that a recovery with a low rate waits for outcomes before it looks again.
+const MAX_LOOK: Duration = Duration::from_secs(20);
 
 /// How soon a recovery looks again whose webhook is disabled, or whose account is suspended. Enabling has it look at once.
 const WHILE_DISABLED: Duration = Duration::from_mins(20);
@@ -63,10 +60,10 @@ const MAX_LIFE: Duration = KEPT.saturating_sub(Duration::from_hours(24));
 /// What a tick does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Queue at most as many deliveries, at this rate.
+    /// Queue at most as many deliveries, each as long after the other.
     Send {
         limit: u32,
-        rate: u32,
+        spacing: Duration,
     },
     Wait(Duration),
     /// It is over: nothing more comes.
@@ -121,11 +118,10 @@ impl Recovery {
             }
             Some(Hold::Failing | Hold::Gone) | None => {}
         }
-        let rate =
-            if webhook.standing.pulse.health == Health::Slow { self.plan.rate.min(SLOW_RATE) } else { self.plan.rate };
+        let spacing = spacing(self.plan.rate, webhook);
         match self.hold {
-            Some(Hold::Failing | Hold::Gone) => self.assess_hold(rate, probe_every, now),
-            Some(Hold::Disabled | Hold::Suspended) | None => self.assess_run(rate, probe_every, now),
+            Some(Hold::Failing | Hold::Gone) => self.assess_hold(spacing, probe_every, now),
+            Some(Hold::Disabled | Hold::Suspended) | None => self.assess_run(spacing, probe_every, now),
         }
     }
 
@@ -140,12 +136,12 @@ impl Recovery {
     }
 
     /// One delivery is tried, and then another, until one succeeds.
-    fn assess_hold(&mut self, rate: u32, probe_every: Duration, now: Timestamp) -> Step {
+    fn assess_hold(&mut self, spacing: Duration, probe_every: Duration, now: Timestamp) -> Step {
         let next = match self.slices.last() {
             None => self.paced_until,
             Some(probe) if probe.outcomes.succeeded > 0 => {
                 self.go_on(now);
-                return self.assess_run(rate, probe_every, now);
+                return self.assess_run(spacing, probe_every, now);
             }
             Some(probe) if probe.unsettled() > 0 && !is_late(probe, now) => return Step::Wait(SOON),
             // With nothing left to try, there is nothing left to hold.
@@ -161,12 +157,12 @@ impl Recovery {
             return Step::Wait(time::between(now, next));
         }
         self.slices.clear();
-        Step::Send { limit: 1, rate }
+        Step::Send { limit: 1, spacing }
     }
 
-    fn assess_run(&mut self, rate: u32, probe_every: Duration, now: Timestamp) -> Step {
+    fn assess_run(&mut self, spacing: Duration, probe_every: Duration, now: Timestamp) -> Step {
         match self.judge(now) {
-            Judgement::Unclear if self.cursor != Cursor::End => return Step::Wait(SOON),
+            Judgement::Unclear if self.cursor != Cursor::End => return Step::Wait(for_outcomes(spacing)),
             Judgement::Failing if self.has_more() => {
                 self.hold(Hold::Failing, probe_every, now);
                 return Step::Wait(probe_every);
@@ -183,9 +179,9 @@ impl Recovery {
         if self.cursor == (Cursor::Again { after: None }) && !self.slices.is_empty() {
             return Step::Wait(SOON);
         }
-        let room = rate.saturating_mul(MAX_UNSETTLED_SECONDS).saturating_sub(self.unsettled());
+        let room = how_many(MAX_UNSETTLED, spacing).saturating_sub(self.unsettled());
         let limit = self.size.min(MAX_SIZE).min(room);
-        if limit == 0 { Step::Wait(SOON) } else { Step::Send { limit, rate } }
+        if limit == 0 { Step::Wait(for_outcomes(spacing)) } else { Step::Send { limit, spacing } }
     }
 
     fn assess_drain(&mut self, now: Timestamp) -> Step {
@@ -230,6 +226,11 @@ impl Recovery {
         self.last_slice = self.last_slice.saturating_add(1);
         self.last_slice
     }
+}
+
+/// How soon to look again for outcomes that come at this distance.
+fn for_outcomes(spacing: Duration) -> Duration {
+    spacing.clamp(SOON, MAX_LOOK)
 }
 
 enum Judgement {

@@ -3,7 +3,11 @@ use std::time::Duration;
 use super::*;
 use crate::{
     account::status::AccountStatus,
-    attempt::{Reason, kept::KeptHeaders, schedule::RetryScale},
+    attempt::{
+        Reason,
+        kept::KeptHeaders,
+        schedule::{RetryScale, Schedule},
+    },
     delivery::{lane::Lane, recovery::Permit},
     event::pattern::{EventPattern, EventType},
     ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
@@ -37,6 +41,7 @@ pub(super) fn job() -> Job {
         reason: Reason::Event,
         again: false,
         round: None,
+        waited: false,
         at: None,
     }
 }
@@ -77,11 +82,10 @@ pub(super) fn webhook() -> Webhook {
     Webhook {
         id: job.webhook.clone(),
         account: job.account.clone(),
-        settings: Settings {
-            name: None,
-            url: TargetPolicy::default().check("https://example.com/x").unwrap(),
-            events: vec![EventPattern::Everything],
-        },
+        settings: Settings::new(
+            TargetPolicy::default().check("https://example.com/x").unwrap(),
+            vec![EventPattern::Everything],
+        ),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(now()),
     }
@@ -106,7 +110,7 @@ fn under(pressure: Pressure, lane: Lane, number: u32, verdict: &Verdict, gone_en
         permit: &Permit::Closed,
     };
     let record = (number > 1).then(|| retrying(number - 1, Some("mine")));
-    let rules = Rules { schedule: &schedule, gone_ends, waits, pressure };
+    let rules = Rules { schedule: schedule.of(&job.delivery), gone_ends, waits, pressure };
     after_own_attempt(rules, &received, record, attempt(number), verdict, now())
 }
 

@@ -1,5 +1,6 @@
 use domain::{
-    event::{Arrival, message::Message, pattern::EventPattern},
+    delivery::round::Rounds,
+    event::{Arrival, filter::Filter, message::Message, pattern::EventPattern},
     ids::AccountId,
     profile::registry::Profiles,
     signing::{Secrets, secret::Secret},
@@ -19,7 +20,7 @@ fn webhook(pattern: &str) -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings { name: None, url, events },
+        settings: Settings::new(url, events),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(at(0)),
     }
@@ -44,4 +45,35 @@ fn a_missing_delivery_is_what_the_stored_event_says() {
     let expected = DeliveryId::derive(at(7), &wants.account, &found.event_id, &wants.id);
     assert_eq!((found.delivery, found.accepted_at), (expected, at(7)));
     assert_eq!(search(&other).missing(stored(at(7))), None, "the webhook does not want the stored type");
+}
+
+#[test]
+fn the_stored_event_is_judged_by_the_filter_and_a_record_is_not() {
+    let plan = Plan { include: vec![Include::Failed], ..plan() };
+    for (filter, is_missing) in [(r#"{"data":[1]}"#, true), (r#"{"data":[2]}"#, false)] {
+        let mut webhook = webhook("click");
+        webhook.settings.filter = Some(Filter::parse(filter).unwrap());
+        let search = Search { webhook: &webhook, plan: &plan, recovery: None, made_before: at(100) };
+        assert_eq!(search.missing(stored(at(7))).is_some(), is_missing, "{filter}");
+        assert_eq!(search.kind(&failed(&webhook)), Some(Include::Failed), "{filter}");
+    }
+}
+
+fn failed(webhook: &Webhook) -> Delivery {
+    let event = stored(at(7));
+    Delivery {
+        id: DeliveryId::derive(at(7), &webhook.account, &event.id, &webhook.id),
+        webhook: webhook.id.clone(),
+        event_id: event.id,
+        event_type: event.event_type,
+        reason: Reason::Event,
+        status: Status::Failed,
+        status_reason: None,
+        created_at: at(7),
+        next_attempt_at: None,
+        attempts: Vec::new(),
+        owner: None,
+        rounds: Rounds::default(),
+        payload: None,
+    }
 }

@@ -1,5 +1,5 @@
 use super::{
-    super::{Counts, Cursor, Include},
+    super::{Counts, Cursor, Include, spacing::per_second},
     *,
 };
 use crate::ids::{AccountId, ProfileName, RecoveryId, WebhookId};
@@ -20,7 +20,7 @@ fn queued() -> Recovery {
     let plan = Plan { include, since: at(-100), until: at(0), events: None, rate: 1, wants_since: at(0) };
     let mut recovery = Recovery::new(names, plan, 1_000, at(0));
     recovery.take_slice();
-    recovery.queued(120, 1, Cursor::End, None, at(0));
+    recovery.queued(120, per_second(1), Cursor::End, None, at(0));
     recovery
 }
 
@@ -29,14 +29,14 @@ fn after_a_pause_the_first_message_is_due_at_once() {
     let mut recovery = queued();
     recovery.pause(at(1));
     recovery.resume();
-    assert_eq!(recovery.due(0, 1, at(2)), at(2));
+    assert_eq!(recovery.due(0, per_second(1), at(2)), at(2));
 }
 
 #[test]
 fn after_a_rewind_the_first_message_is_due_at_once() {
     let mut recovery = queued();
     recovery.rewind(at(1));
-    assert_eq!(recovery.due(0, 1, at(1)), at(1));
+    assert_eq!(recovery.due(0, per_second(1), at(1)), at(1));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::{
-    super::{Counts, Include, Names, Permit, Plan, SliceOutcomes},
+    super::{Counts, Include, Names, Permit, Plan, SliceOutcomes, spacing::per_second},
     *,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     target::TargetPolicy,
     webhook::{
         settings::Settings,
-        standing::{Disabled, Standing},
+        standing::{Disabled, Health, Standing},
     },
 };
 
@@ -48,7 +48,7 @@ fn webhook() -> Webhook {
     Webhook {
         id: WebhookId::parse("wh_1").unwrap(),
         account: AccountId::parse("acme").unwrap(),
-        settings: Settings { name: None, url, events: vec![EventPattern::Everything] },
+        settings: Settings::new(url, vec![EventPattern::Everything]),
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(at(-100)),
     }
@@ -66,9 +66,9 @@ fn place(number: u32) -> Cursor {
 
 /// Sends what the step says, as the shell does.
 fn send(recovery: &mut Recovery, step: Step, now: Timestamp) -> u32 {
-    let Step::Send { limit, rate } = step else { panic!("{step:?}") };
+    let Step::Send { limit, spacing } = step else { panic!("{step:?}") };
     let number = recovery.take_slice();
-    recovery.queued(limit, rate, place(number), None, now);
+    recovery.queued(limit, spacing, place(number), None, now);
     limit
 }
 
@@ -101,7 +101,7 @@ fn a_slice_waits_for_the_outcomes_of_half_of_the_one_before() {
     settle(&mut recovery, 5, 0);
     assert_eq!(
         recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(2)),
-        Step::Send { limit: 20, rate: 100 }
+        Step::Send { limit: 20, spacing: per_second(100) }
     );
 }
 
@@ -109,9 +109,9 @@ fn a_slice_waits_for_the_outcomes_of_half_of_the_one_before() {
 fn a_slice_whose_outcomes_were_lost_is_waited_for_half_a_minute() {
     for (succeeded, now, step) in [
         (2, 30, Step::Wait(SOON)),
-        (2, 31, Step::Send { limit: 5, rate: 100 }),
-        (0, 31, Step::Send { limit: 5, rate: 100 }),
-        (5, 1, Step::Send { limit: 20, rate: 100 }),
+        (2, 31, Step::Send { limit: 5, spacing: per_second(100) }),
+        (0, 31, Step::Send { limit: 5, spacing: per_second(100) }),
+        (5, 1, Step::Send { limit: 20, spacing: per_second(100) }),
     ] {
         let (mut recovery, webhook) = (recovery(), webhook());
         let first = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
@@ -137,7 +137,7 @@ fn a_slice_without_a_success_holds_and_one_success_ends_that() {
     // One new delivery a minute.
     for minute in [61, 122] {
         let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(minute));
-        assert_eq!(step, Step::Send { limit: 1, rate: 100 });
+        assert_eq!(step, Step::Send { limit: 1, spacing: per_second(100) });
         send(&mut recovery, step, at(minute));
         settle(&mut recovery, 0, 1);
         assert!(matches!(
@@ -150,7 +150,7 @@ fn a_slice_without_a_success_holds_and_one_success_ends_that() {
     settle(&mut recovery, 1, 0);
     assert_eq!(
         recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(184)),
-        Step::Send { limit: 10, rate: 100 }
+        Step::Send { limit: 10, spacing: per_second(100) }
     );
     assert_eq!((recovery.status, recovery.hold), (RecoveryStatus::Running, None));
 }
@@ -180,12 +180,12 @@ fn never_more_than_two_minutes_worth_is_without_an_outcome() {
     recovery.plan.rate = 1;
     recovery.size = 1_000;
     let step = recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0));
-    assert_eq!(step, Step::Send { limit: 120, rate: 1 });
+    assert_eq!(step, Step::Send { limit: 120, spacing: per_second(1) });
     send(&mut recovery, step, at(0));
     settle(&mut recovery, 60, 0);
     assert_eq!(
         recovery.assess(Some(&webhook), AccountStatus::Active, MINUTE, at(60)),
-        Step::Send { limit: 60, rate: 1 }
+        Step::Send { limit: 60, spacing: per_second(1) }
     );
 }
 
@@ -195,7 +195,7 @@ fn a_slow_endpoint_gets_ten_a_second_at_most() {
     webhook.standing.pulse.health = Health::Slow;
     assert_eq!(
         recovery().assess(Some(&webhook), AccountStatus::Active, MINUTE, at(0)),
-        Step::Send { limit: 10, rate: 10 }
+        Step::Send { limit: 10, spacing: per_second(10) }
     );
 }
 
@@ -204,12 +204,12 @@ fn the_pace_goes_on_from_slice_to_slice() {
     let at_ms = |ms| time::after(at(0), Duration::from_millis(ms));
     let mut recovery = recovery();
     recovery.take_slice();
-    recovery.queued(250, 100, place(1), None, at(0));
-    assert_eq!(recovery.due(0, 100, at(0)), at_ms(2_500), "the first of the next slice");
-    assert_eq!(recovery.due(150, 100, at(0)), at_ms(4_000));
-    assert_eq!(recovery.due(0, 100, at(60)), at(60), "a pace that was not kept is not made up for");
+    recovery.queued(250, per_second(100), place(1), None, at(0));
+    assert_eq!(recovery.due(0, per_second(100), at(0)), at_ms(2_500), "the first of the next slice");
+    assert_eq!(recovery.due(150, per_second(100), at(0)), at_ms(4_000));
+    assert_eq!(recovery.due(0, per_second(100), at(60)), at(60), "a pace that was not kept is not made up for");
     assert_eq!(recovery.wait_after_slice(at(0)), SOON);
-    recovery.queued(1_000, 100, place(2), None, at(0));
+    recovery.queued(1_000, per_second(100), place(2), None, at(0));
     assert_eq!(recovery.wait_after_slice(at(0)), Duration::from_millis(9_500));
 }
 
@@ -241,7 +241,7 @@ fn a_pause_voids_what_is_queued_and_ends_after_a_week() {
     resumed.resume();
     assert_eq!(
         resumed.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(3)),
-        Step::Send { limit: 10, rate: 100 }
+        Step::Send { limit: 10, spacing: per_second(100) }
     );
     assert_eq!(resumed.permit(), Permit::Open { valid_from: 2, include: vec![Include::Failed] });
     assert_eq!(recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(7 * 86_400 + 1)), Step::End);

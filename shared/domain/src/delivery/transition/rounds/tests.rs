@@ -49,7 +49,7 @@ fn after(round: &Round, status: Status, verdict: &Verdict, webhook: &Webhook) ->
         permit: &Permit::Closed,
     };
     let waits = Waits::scaled(RetryScale::default());
-    let rules = Rules { schedule: &schedule, gone_ends: false, waits, pressure: Pressure::Low };
+    let rules = Rules { schedule: schedule.of(&job.delivery), gone_ends: false, waits, pressure: Pressure::Low };
     after_attempt(rules, &received, Some(claimed), attempt(number), verdict, now())
 }
 

@@ -66,7 +66,7 @@ fn a_retry_that_succeeds_ends_a_hold_at_once() {
         recovery.signals.delivered = 1;
         assert_eq!(
             recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(62)),
-            Step::Send { limit: 10, rate: 100 }
+            Step::Send { limit: 10, spacing: per_second(100) }
         );
         assert_eq!((recovery.status, recovery.hold), (RecoveryStatus::Running, None));
     }
@@ -78,7 +78,7 @@ fn a_probe_whose_outcome_was_lost_is_waited_for_half_a_minute() {
     for (after, step) in [
         (Duration::from_secs(30), Step::Wait(SOON)),
         (Duration::from_secs(31), Step::Wait(Duration::from_secs(29))),
-        (Duration::from_mins(1), Step::Send { limit: 1, rate: 100 }),
+        (Duration::from_mins(1), Step::Send { limit: 1, spacing: per_second(100) }),
     ] {
         assert_eq!(
             probing().assess(Some(&webhook()), AccountStatus::Active, MINUTE, time::after(due_at, after)),
@@ -99,7 +99,7 @@ fn a_disabled_webhook_holds_and_voids_what_is_queued_until_it_is_enabled() {
     assert_eq!((recovery.counts.queued, recovery.valid_from), (4, 2));
     assert_eq!(
         recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(2)),
-        Step::Send { limit: 10, rate: 100 }
+        Step::Send { limit: 10, spacing: per_second(100) }
     );
     assert_eq!(recovery.cursor, Cursor::Records { after: None });
 }
@@ -111,7 +111,7 @@ fn a_suspended_account_holds_and_a_deleted_one_cancels() {
     assert_eq!(recovery.assess(Some(&webhook()), suspended, MINUTE, at(1)), Step::Wait(WHILE_DISABLED));
     assert_eq!((recovery.status, recovery.hold), (RecoveryStatus::Held, Some(Hold::Suspended)));
     let step = recovery.assess(Some(&webhook()), AccountStatus::Active, MINUTE, at(2));
-    assert_eq!(step, Step::Send { limit: 10, rate: 100 });
+    assert_eq!(step, Step::Send { limit: 10, spacing: per_second(100) });
     let deleting = AccountStatus::Deleting { since: at(3) };
     assert_eq!(recovery.assess(Some(&webhook()), deleting, MINUTE, at(3)), Step::End);
 }

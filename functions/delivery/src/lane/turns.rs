@@ -1,0 +1,179 @@
+//! The turns of a batch's attempts to webhooks with a rate limit: those of one webhook are asked for together.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use shared::{
+    ambient,
+    domain::{
+        attempt::Reason,
+        delivery::{
+            Delivery,
+            turn::{asker_of, wait_for_turn},
+            waiting::Waiting,
+        },
+        ids::WebhookId,
+        time,
+        webhook::{
+            Webhook,
+            pace::{Asker, RateLimit, Turn},
+        },
+    },
+    logging::chain,
+    store::{StoreError, pace::PaceWritten},
+};
+use tokio::{
+    sync::{OnceCell, mpsc, oneshot},
+    time::{Instant, sleep, timeout_at},
+};
+
+use super::attempt::One;
+use crate::Handler;
+
+/// How long the first attempt of a webhook waits for the batch's others, so that they are asked for with one write.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// How many times a pace is written that other executions change in the meantime.
+const TRIES: u64 = 8;
+
+/// The most that is waited before each further try, in milliseconds for each try made.
+const PAUSE_MS: u64 = 20;
+
+/// How soon an attempt asks again whose turn could not be decided, or was missed.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What an attempt asks, and where its turn is told.
+struct Ask {
+    asker: Asker,
+    reply: oneshot::Sender<Turn>,
+}
+
+/// A delivery's right to ask for one turn. Its desk waits until every ticket is used or dropped.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub limit: RateLimit,
+    asks: Mutex<Option<mpsc::Sender<Ask>>>,
+    given: OnceCell<Turn>,
+}
+
+impl Ticket {
+    /// The turn, the same whenever it is asked for.
+    async fn turn(&self, asker: Asker) -> Turn {
+        *self.given.get_or_init(|| self.ask(asker)).await
+    }
+
+    async fn ask(&self, asker: Asker) -> Turn {
+        let later = || Turn::Later(time::after(ambient::now(), AGAIN_AFTER));
+        let asks = self.asks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(asks) = asks else { return later() };
+        let (reply, turn) = oneshot::channel();
+        if asks.send(Ask { asker, reply }).await.is_err() {
+            return later();
+        }
+        drop(asks);
+        turn.await.unwrap_or_else(|_| later())
+    }
+}
+
+/// The desks of a batch, one for each webhook with a rate limit.
+#[derive(Default)]
+pub(super) struct Desks(HashMap<WebhookId, mpsc::Sender<Ask>>);
+
+impl Desks {
+    /// A ticket for a delivery to this webhook. `None`: it has no rate limit.
+    pub(super) fn ticket(&mut self, handler: &Arc<Handler>, webhook: &Arc<Webhook>) -> Option<Ticket> {
+        let limit = webhook.settings.rate_limit?;
+        let desk = self.0.entry(webhook.id.clone()).or_insert_with(|| {
+            let (asks, asked) = mpsc::channel(1);
+            tokio::spawn(serve(Arc::clone(handler), Arc::clone(webhook), limit, asked));
+            asks
+        });
+        Some(Ticket { limit, asks: Mutex::new(Some(desk.clone())), given: OnceCell::new() })
+    }
+}
+
+/// Gives turns until every ticket is used or dropped.
+async fn serve(handler: Arc<Handler>, webhook: Arc<Webhook>, limit: RateLimit, mut asked: mpsc::Receiver<Ask>) {
+    while let Some(first) = asked.recv().await {
+        let until = Instant::now().checked_add(GATHER);
+        let mut asks = vec![first];
+        while let Some(until) = until
+            && let Ok(Some(ask)) = timeout_at(until, asked.recv()).await
+        {
+            asks.push(ask);
+        }
+        let askers: Vec<Asker> = asks.iter().map(|ask| ask.asker).collect();
+        let turns = Box::pin(handler.reserve(&webhook, limit, &askers)).await.unwrap_or_else(|error| {
+            tracing::warn!(webhook.id = %webhook.id, "attempts under a rate limit ask again, as their turns are not known: {}", chain(&error));
+            vec![Turn::Later(time::after(ambient::now(), AGAIN_AFTER)); asks.len()]
+        });
+        for (ask, turn) in asks.into_iter().zip(turns) {
+            // A delivery that no longer waits needs no turn.
+            let _ = ask.reply.send(turn);
+        }
+    }
+}
+
+impl Handler {
+    /// Reserves turns, by compare and swap. It costs a read, and a write if anything changes.
+    async fn reserve(&self, webhook: &Webhook, limit: RateLimit, askers: &[Asker]) -> Result<Vec<Turn>, StoreError> {
+        let mut read = self.store.pace(&webhook.account, &webhook.id).await?;
+        for tries in 1..=TRIES {
+            let now = ambient::now();
+            let (pace, turns) = read.pace.reserve(limit, askers, now);
+            if pace == read.pace {
+                return Ok(turns);
+            }
+            match self.store.write_pace(&webhook.account, &webhook.id, read, pace, now).await? {
+                PaceWritten::Yes => return Ok(turns),
+                PaceWritten::Lost(found) => read = found,
+            }
+            let [random] = ambient::random();
+            sleep(Duration::from_millis(tries.saturating_mul(PAUSE_MS).saturating_mul(u64::from(random)) / 256)).await;
+        }
+        Err(StoreError::Busy)
+    }
+}
+
+impl One<'_> {
+    /// Waits for the attempt's slot. If it has none, or missed it, this is how the delivery waits until it asks again.
+    pub(super) async fn wait_for_slot(
+        &self,
+        ticket: &Ticket,
+        reason: Reason,
+        record: Option<&Delivery>,
+    ) -> Option<Waiting> {
+        let at = match ticket.turn(asker_of(&self.message.job, reason, record)).await {
+            Turn::Slot(slot) => {
+                sleep(time::between(ambient::now(), slot)).await;
+                missed(ticket.limit, slot, ambient::now())?
+            }
+            Turn::Later(at) => at,
+        };
+        Some(wait_for_turn(self.handler.waits, &self.received(), reason, record, at, ambient::now()))
+    }
+}
+
+/// When to ask again, if it is too late for a slot: used now, it would come too near to the next.
+fn missed(limit: RateLimit, slot: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (time::between(slot, now) > limit.tolerance()).then(|| time::after(now, AGAIN_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_is_missed_when_the_next_would_be_too_near() {
+        let limit = RateLimit::new(1, 3).unwrap();
+        let slot = Timestamp::from_second(1_764_000_000).unwrap();
+        let late = |wait| time::after(slot, wait);
+        assert_eq!(missed(limit, slot, late(limit.tolerance())), None);
+        let now = late(limit.tolerance() + Duration::from_millis(1));
+        assert_eq!(missed(limit, slot, now), Some(time::after(now, AGAIN_AFTER)));
+    }
+}

@@ -1,0 +1,15 @@
+//! How large a filter may be.
+
+/// The most bytes that a filter may have, as sent.
+pub const MAX_FILTER_BYTES: usize = 1_024;
+
+/// The most fields that may lead to an array, the array's own included. `event` and `data` are the first; `$or` is none.
+pub const MAX_FILTER_LEVELS: usize = 6;
+
+/// The most matchers that the arrays of a filter may have together. What is inside one operator counts as one.
+///
+/// The plan counts on no more than 64.
+pub const MAX_FILTER_LEAVES: usize = 50;
+
+/// The most combinations of alternatives that the `$or`s of a filter may have. It is EventBridge's limit, and bounds the work.
+pub const MAX_FILTER_WAYS: usize = 1_000;
