@@ -6,6 +6,7 @@ mod changes;
 mod connections;
 mod counting;
 mod failures;
+mod filters;
 mod headers;
 mod lanes;
 mod owners;
