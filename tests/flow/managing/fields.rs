@@ -239,7 +239,7 @@ async fn only_the_accounts_own_manager_changes_these_fields() {
         let reader = platform.new_key(&customer, profile, &[Scope::Read]).await;
         let denied = reader.patch(&path_of(&webhook), &change).await;
         assert_eq!((denied.status, denied.code()), (403, "MISSING_SCOPE"), "{profile}");
-        let other = platform.new_customer(profile, "other", &[Scope::Manage]).await;
+        let other = platform.new_customer(profile, &format!("other-{profile}"), &[Scope::Manage]).await;
         let foreign = other.patch(&path_of(&webhook), &change).await;
         assert_eq!((foreign.status, foreign.code()), (404, "NOT_FOUND"), "{profile}");
         assert_eq!(customer.reload(&webhook).await["headers"], json!({}), "{profile}");
