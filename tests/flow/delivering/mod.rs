@@ -7,6 +7,7 @@ mod connections;
 mod counting;
 mod failures;
 mod fairness;
+mod filters;
 mod headers;
 mod lanes;
 mod owners;

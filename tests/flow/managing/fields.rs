@@ -1,4 +1,4 @@
-//! What a customer sets on a webhook beside its target: headers, metadata, delays and a timeout.
+//! What a customer sets on a webhook in addition to its target: headers, metadata, delays and a timeout.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -37,7 +37,9 @@ async fn a_webhook_without_these_fields_has_none_of_them() {
         let created = webhook_with(&customer, profile, &json!({})).await;
         for webhook in [&created, &customer.reload(&created).await] {
             assert_eq!((&webhook["headers"], &webhook["metadata"]), (&json!({}), &json!({})), "{profile}");
-            assert_eq!(webhook.get("throttledUntil"), Some(&Value::Null), "{profile}");
+            for field in ["filter", "rateLimit", "throttledUntil"] {
+                assert_eq!(webhook.get(field), Some(&Value::Null), "{profile} {field}");
+            }
             for field in ["retryDelaysSeconds", "timeoutSeconds"] {
                 let expected = (profile == "standard").then_some(&Value::Null);
                 assert_eq!(webhook.get(field), expected, "{profile} {field}");
@@ -237,7 +239,7 @@ async fn only_the_accounts_own_manager_changes_these_fields() {
         let reader = platform.new_key(&customer, profile, &[Scope::Read]).await;
         let denied = reader.patch(&path_of(&webhook), &change).await;
         assert_eq!((denied.status, denied.code()), (403, "MISSING_SCOPE"), "{profile}");
-        let other = platform.new_customer(profile, "other", &[Scope::Manage]).await;
+        let other = platform.new_customer(profile, &format!("other-{profile}"), &[Scope::Manage]).await;
         let foreign = other.patch(&path_of(&webhook), &change).await;
         assert_eq!((foreign.status, foreign.code()), (404, "NOT_FOUND"), "{profile}");
         assert_eq!(customer.reload(&webhook).await["headers"], json!({}), "{profile}");

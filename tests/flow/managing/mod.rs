@@ -2,6 +2,7 @@
 
 mod bad_requests;
 mod fields;
+mod filter_fields;
 mod idempotency;
 mod keys;
 mod limits;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod event_log;
+mod filters;
 mod missing;
 mod orders;
 mod recoveries;

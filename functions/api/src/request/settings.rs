@@ -34,24 +34,22 @@ pub(super) enum NullHeader {
 /// `headers`, an object of strings.
 pub(super) fn headers(fields: &mut Fields<'_>, profile: &Profile, null: NullHeader) -> Result<HeaderChanges, ApiError> {
     let members = fields.members("headers", "must be an object of strings")?.unwrap_or_default();
-    let sent = members.into_iter().map(|(name, raw)| {
-        let value = header_value(raw, null)
-            .ok_or_else(|| invalid(&format!("headers.{}", shortened(&name)), value_expected(null)))?;
-        Ok((name, value))
+    let sent = members.into_iter().map(|(name, raw)| match header_value(raw, null) {
+        Ok(value) => Ok((name, value)),
+        Err(expected) => Err(invalid(&format!("headers.{}", shortened(&name)), expected)),
     });
     let sent = sent.collect::<Result<Vec<_>, ApiError>>()?;
     HeaderChanges::parse(sent, &profile.attempts.headers).map_err(|error| ApiError::InvalidHeaders { error })
 }
 
-fn header_value(raw: &RawValue, null: NullHeader) -> Option<Option<String>> {
-    let value: Option<String> = serde_json::from_str(raw.get()).ok()?;
-    (value.is_some() || null == NullHeader::Removes).then_some(value)
-}
-
-fn value_expected(null: NullHeader) -> &'static str {
-    match null {
-        NullHeader::Removes => "must be a string, or null to remove the header",
-        NullHeader::IsWrong => "must be a string",
+/// A header's value, or what it must be.
+fn header_value(raw: &RawValue, null: NullHeader) -> Result<Option<String>, &'static str> {
+    let value = serde_json::from_str::<Option<String>>(raw.get());
+    match (value, null) {
+        (Ok(Some(value)), _) => Ok(Some(value)),
+        (Ok(None), NullHeader::Removes) => Ok(None),
+        (_, NullHeader::Removes) => Err("must be a string, or null to remove the header"),
+        (_, NullHeader::IsWrong) => Err("must be a string"),
     }
 }
 

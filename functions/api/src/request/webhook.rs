@@ -139,10 +139,10 @@ pub(crate) fn test(mut fields: Fields<'_>) -> Result<Option<String>, ApiError> {
 /// `POST /webhooks/:id/filter-check`: an event that is stored, or one that need not be.
 pub(crate) fn filter_check(mut fields: Fields<'_>) -> Result<FilterCheck<'_>, ApiError> {
     const VALID: &str = "event and data, or eventId";
-    const ID: &str = "must be an event's id, 1 to 128 printable ASCII characters without spaces";
     if let Some(id) = fields.optional::<String>("eventId", TEXT)? {
         fields.finish("eventId alone, or event and data")?;
-        return EventId::parse(&id).map(FilterCheck::Stored).map_err(|_| invalid("eventId", ID));
+        // What cannot be an id is not found.
+        return EventId::parse(&id).map(FilterCheck::Stored).map_err(|_| ApiError::NotFound { what: "event" });
     }
     let event = fields.required("event", TEXT)?;
     let data = fields.raw("data").ok_or(ApiError::MissingField { field: "data" })?;

@@ -10,20 +10,15 @@ pub(crate) mod settled;
 mod surroundings;
 mod turns;
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
 use futures::future::{join, join_all};
 use shared::{
     ambient,
     domain::{
-        account::{standing::AccountStanding, status::AccountStatus},
+        account::standing::AccountStanding,
         delivery::{
-            job::Job,
             recovery::{Permit, Recovery, news::News},
             round::Round,
         },

@@ -213,6 +213,8 @@ fn properties(profile: &Profile) -> Vec<(&'static str, Value)> {
         ("recovery", nullable(&id(), "The recovery that is under way. Null if there is none.")),
         ("headers", headers(&json!({"type": "string", "pattern": "^\u{2022}{4}[ -~]{0,4}$"}), masked)),
         ("metadata", metadata()),
+        ("filter", filter()),
+        ("rateLimit", rate_limit()),
         (
             "throttledUntil",
             nullable(&time(), "When the webhook will have caught up. Null unless its rate limit holds it back."),

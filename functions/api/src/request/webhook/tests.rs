@@ -107,7 +107,7 @@ fn a_filter_is_checked_against_one_event() {
     for (body, error) in [
         (r#"{"eventId":"evt-1"}"#, None),
         (r#"{"event":"a","data":null}"#, None),
-        (r#"{"eventId":"a b"}"#, Some("INVALID_FIELD")),
+        (r#"{"eventId":"a b"}"#, Some("NOT_FOUND")),
         (r#"{"eventId":"evt-1","event":"a"}"#, Some("UNKNOWN_FIELD")),
         (r#"{"event":"a"}"#, Some("MISSING_FIELD")),
         (r#"{"data":1}"#, Some("MISSING_FIELD")),
