@@ -46,12 +46,20 @@ pub(crate) async fn run(options: Options, output: &mut Output<'_, impl Write>) -
 }
 
 async fn list(client: &AccountClient, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
-    // An account has 100 at most.
-    let found = client.get(&format!("/webhooks{}", query(&[("limit", Some("100"))]))).await?;
-    for webhook in page(&found).0 {
-        row(output, webhook, &COLUMNS)?;
+    // An account has 100 at most, but a page of webhooks with much metadata is short.
+    let mut cursor: Option<String> = None;
+    loop {
+        let path = format!("/webhooks{}", query(&[("limit", Some("100")), ("cursor", cursor.as_deref())]));
+        let found = client.get(&path).await?;
+        let (webhooks, next) = page(&found);
+        for webhook in webhooks {
+            row(output, webhook, &COLUMNS)?;
+        }
+        cursor = next.map(str::to_owned);
+        if cursor.is_none() {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 async fn create(client: &AccountClient, body: Value, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
