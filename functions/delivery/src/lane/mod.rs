@@ -18,10 +18,7 @@ use shared::{
     ambient,
     domain::{
         account::standing::AccountStanding,
-        delivery::{
-            recovery::{Permit, Recovery, news::News},
-            round::Round,
-        },
+        delivery::recovery::{Permit, Recovery, news::News},
         ids::{AccountId, RecoveryId, WebhookId},
         webhook::Webhook,
     },
