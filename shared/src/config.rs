@@ -6,6 +6,8 @@ use domain::{
     account::status::WRITERS_END_AFTER,
     attempt::schedule::RetryScale,
     delivery::{pressure::MAX_IN_FLIGHT, waiting::Waits},
+    ids::AccountId,
+    operations::Operations,
     profile::registry::Profiles,
     target::{TargetPolicy, address::Allowance, denied::DeniedTargets, ports::Ports},
 };
@@ -20,6 +22,9 @@ const MIN_RETENTION_DAYS: u64 = 21;
 
 /// How long a run of the schedule holds its lease: less than the minute between two runs.
 const LEASE: Duration = Duration::from_secs(55);
+
+/// How long the message of an operational event has before the schedule sends another.
+const NOTE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long before they are due the schedule sends parked retries: several of its runs, so that a backlog is sent in time.
 const LOOK_AHEAD: Duration = Duration::from_secs(240);
@@ -48,6 +53,10 @@ pub struct Config {
     pub probe_every: Duration,
     /// How long after its deletion an account's writers may still be at work.
     pub writers_end_after: Duration,
+    /// Who is told of what happens to the others.
+    pub operations: Operations,
+    /// How long the message of an operational event has before the schedule sends another.
+    pub note_patience: Duration,
     /// How long events and deliveries are kept.
     pub retention: Duration,
     pub event_log: EventLog,
@@ -97,6 +106,10 @@ impl Config {
                 .unwrap_or(MAX_IN_FLIGHT),
             probe_every: scale.lower(PROBE),
             writers_end_after: scale.lower(WRITERS_END_AFTER),
+            note_patience: scale.lower(NOTE_PATIENCE),
+            operations: Operations::new(
+                reader.parsed("OPERATIONS_ACCOUNT", "an account's id", |text| AccountId::parse(text).ok().map(Some)),
+            ),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
             event_log: reader.parsed("EVENT_LOG", "true or false", EventLog::parse),
             stack: (reader.lookup)("STACK_NAME"),
@@ -191,6 +204,7 @@ mod tests {
             "RETENTION_DAYS" => Some("20".to_owned()),
             "EVENT_LOG" => Some("yes".to_owned()),
             "RETRY_IN_FLIGHT" => Some("120001".to_owned()),
+            "OPERATIONS_ACCOUNT" => Some("no account".to_owned()),
             other => lookup(other),
         });
         let text = error.unwrap_err().to_string();
@@ -202,6 +216,7 @@ mod tests {
             "RETENTION_DAYS",
             "EVENT_LOG",
             "RETRY_IN_FLIGHT",
+            "OPERATIONS_ACCOUNT",
         ] {
             assert!(text.contains(name), "{text}");
         }

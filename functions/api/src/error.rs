@@ -94,6 +94,10 @@ pub enum ApiError {
     // What operators do.
     #[error("the account is being deleted; wait until it is not found any more")]
     AccountDeleting,
+    #[error(
+        "this account gets the operational events: name another account in the parameter OperationsAccount, or none, and then delete it"
+    )]
+    OperationsAccount,
     #[error("the account has the profile '{profile}', and keeps it for life; send that, or use another account")]
     ProfileFixed { profile: String },
 
@@ -178,6 +182,7 @@ impl ApiError {
             Self::UnexpectedAccount => (StatusCode::BAD_REQUEST, "UNEXPECTED_ACCOUNT"),
             Self::AccountSuspended => (StatusCode::FORBIDDEN, "ACCOUNT_SUSPENDED"),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
+            Self::OperationsAccount => (StatusCode::CONFLICT, "OPERATIONS_ACCOUNT"),
             Self::AccountDeleting => (StatusCode::CONFLICT, "ACCOUNT_DELETING"),
             Self::ProfileFixed { .. } => (StatusCode::CONFLICT, "PROFILE_FIXED"),
             Self::WrongProfile { .. } => (StatusCode::FORBIDDEN, "WRONG_PROFILE"),

@@ -31,7 +31,7 @@ use std::time::Duration;
 use shared::{
     clients::Clients,
     config::{Config, EventLog},
-    domain::{profile::registry::Profiles, target::TargetPolicy},
+    domain::{operations::Operations, profile::registry::Profiles, target::TargetPolicy},
     net::sender::Sender,
     queue::Queues,
     store::Store,
@@ -47,6 +47,8 @@ pub struct Api {
     pub(crate) sender: Sender,
     pub(crate) targets: TargetPolicy,
     pub(crate) profiles: &'static Profiles,
+    /// Who is told of what customers do.
+    pub(crate) operations: Operations,
     pub(crate) event_log: EventLog,
     /// How long events and deliveries are kept.
     pub(crate) retention: Duration,
@@ -62,6 +64,7 @@ impl Api {
             sender: Sender::new(config.targets.clone(), &config.outside),
             targets: config.targets.clone(),
             profiles: config.profiles,
+            operations: config.operations.clone(),
             event_log: config.event_log,
             retention: config.retention,
             limiter: Limiter::default(),

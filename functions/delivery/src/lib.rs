@@ -21,6 +21,7 @@ use shared::{
     config::{Config, EventLog},
     domain::{
         delivery::{pressure::Gauge, waiting::Waits},
+        operations::Operations,
         profile::registry::Profiles,
     },
     metrics::Metrics,
@@ -46,6 +47,9 @@ pub struct Handler {
     pub(crate) probe_every: Duration,
     /// How long after its deletion an account's writers may still be at work.
     pub(crate) writers_end_after: Duration,
+    /// Who is told of what happens.
+    pub(crate) operations: Operations,
+    pub(crate) note_patience: Duration,
     pub(crate) event_log: EventLog,
     pub(crate) metrics: Metrics,
 }
@@ -84,6 +88,8 @@ impl Handler {
             look_ahead: config.look_ahead,
             probe_every: config.probe_every,
             writers_end_after: config.writers_end_after,
+            operations: config.operations.clone(),
+            note_patience: config.note_patience,
             event_log: config.event_log,
             metrics: Metrics::of(config.stack.as_deref()),
         }

@@ -24,6 +24,8 @@ pub(crate) enum Admitted<'r> {
     },
     Rejected {
         record: &'r Record,
+        /// `None` if the message names no account that exists.
+        account: Option<&'r Account>,
         rejection: Rejection,
         /// The event that an earlier receive of the message may have stored, before its account was deleted.
         leftover: Option<Leftover>,
@@ -41,12 +43,15 @@ pub(crate) struct Leftover {
 pub(crate) fn admit<'r>(
     profiles: &Profiles,
     accounts: &'r Accounts,
-    Read { record, message }: Read<'r>,
+    Read { record, message, named }: Read<'r>,
 ) -> Result<Admitted<'r>, IntakeError> {
-    let rejected = |rejection| Ok(Admitted::Rejected { record, rejection, leftover: None });
+    let rejected = |account, rejection| Ok(Admitted::Rejected { record, account, rejection, leftover: None });
     let message = match message {
         Ok(message) => message,
-        Err(rejection) => return rejected(rejection),
+        Err(rejection) => {
+            let found = named.and_then(|named| accounts.get(&named)).and_then(|found| found.as_ref().ok()?.as_ref());
+            return rejected(found, rejection);
+        }
     };
     let account = match accounts.get(&message.account) {
         Some(Ok(Some(account))) if !account.status.is_deleting() => account,
@@ -55,14 +60,14 @@ pub(crate) fn admit<'r>(
             let event = event.filter(|_| record.may_have_been_stored());
             let leftover = event.map(|event| Leftover { account: message.account.clone(), event });
             let rejection = Rejection::UnknownAccount { account: message.account };
-            return Ok(Admitted::Rejected { record, rejection, leftover });
+            return Ok(Admitted::Rejected { record, account: None, rejection, leftover });
         }
         // The read failed for all events of this account; its error was logged once.
         Some(Err(_)) | None => return Err(IntakeError::Account { account: message.account }),
     };
     match event(profiles, record, account, message)? {
         Ok(event) => Ok(Admitted::Event { record, account, event, inserted: Written::Lost }),
-        Err(rejection) => rejected(rejection),
+        Err(rejection) => rejected(Some(account), rejection),
     }
 }
 

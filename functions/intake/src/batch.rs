@@ -31,6 +31,7 @@ use crate::{
     admit::{Admitted, admit},
     fan_out::Planned,
     log::Draft,
+    notes::{has_no_reader, read_note},
     record::{Accounts, IntakeError, Read, Record},
 };
 
@@ -62,10 +63,16 @@ impl Handler {
     }
 
     async fn process(&self, records: &[Record]) {
-        let read: Vec<Read<'_>> = records.iter().filter_map(read).collect();
+        let notes = self.notes(records).await;
+        let read = records.iter().filter_map(|record| match &record.note {
+            Some(id) => read_note(&self.operations, &notes, record, id),
+            None => read(record),
+        });
+        let read: Vec<Read<'_>> = read.collect();
         // Earlier than what the accounts say: an event that a webhook was not yet seen to want has an entry from before it wants it.
         let logged_at = ambient::now();
         let accounts = self.accounts(&read).await;
+        let (untold, read): (Vec<_>, Vec<_>) = read.into_iter().partition(|read| has_no_reader(read, &accounts));
         let admitted = read.into_iter().filter_map(|read| guarded(|| admit(self.profiles, &accounts, read)));
         let mut admitted: Vec<Admitted<'_>> = admitted.collect();
         let mut draft = self.log.draft(&admitted, logged_at);
@@ -76,11 +83,13 @@ impl Handler {
         let planned = join_all(admitted.into_iter().map(|admitted| self.plan_in_time(admitted))).await;
         let planned: Vec<Planned<'_>> = planned.into_iter().flatten().collect();
         join(self.write_log(draft, &planned), self.send_all(&planned)).await;
+        join(self.forget_notes(records), self.tell_rejected(records)).await;
+        untold.iter().for_each(|read| read.record.set_done());
     }
 
     /// Each account of the batch, read once.
     async fn accounts(&self, read: &[Read<'_>]) -> Accounts {
-        let named = read.iter().filter_map(|read| Some(read.message.as_ref().ok()?.account.clone()));
+        let named = read.iter().filter_map(|read| read.named.clone());
         let ids: Vec<AccountId> = named.collect::<BTreeSet<_>>().into_iter().collect();
         let found = self.store.these_accounts(&ids).await;
         let log = |error: &StoreError| tracing::error!("an account could not be read: {}", chain(error));
@@ -123,7 +132,14 @@ impl Handler {
 
 /// What a record says. `None` if reading it panicked, which costs this record only.
 fn read(record: &Record) -> Option<Read<'_>> {
-    guarded(|| Ok(Read { record, message: Message::parse(&record.body) }))
+    guarded(|| {
+        let message = Message::parse(&record.body);
+        let named = match &message {
+            Ok(message) => Some(message.account.clone()),
+            Err(_) => Message::named_account(&record.body),
+        };
+        Ok(Read { record, message, named })
+    })
 }
 
 /// What a step comes to; an error or a panic costs its own record only.

@@ -27,7 +27,7 @@ use shared::{
 use crate::{
     Handler,
     admit::{Admitted, Decided, Leftover, decide},
-    record::{IntakeError, Record},
+    record::{IntakeError, Record, Rejected},
 };
 
 /// A record and what must be stored and queued before its message may be acknowledged.
@@ -76,11 +76,11 @@ impl Handler {
     pub(crate) async fn plan<'r>(&self, admitted: Admitted<'r>) -> Result<Planned<'r>, IntakeError> {
         let (record, account, event, inserted) = match admitted {
             Admitted::Event { record, account, event, inserted } => (record, account, event, inserted),
-            Admitted::Rejected { record, rejection, leftover } => {
+            Admitted::Rejected { record, account, rejection, leftover } => {
                 if let Some(Leftover { account, event }) = leftover {
                     Box::pin(self.store.erase_event(&account, &event, &record.source_id)).await?;
                 }
-                Box::pin(self.reject(record, &rejection)).await?;
+                Box::pin(self.reject(record, account, rejection)).await?;
                 return Ok(Planned::rejected(record));
             }
         };
@@ -102,17 +102,30 @@ impl Handler {
                 Ok(Planned::of_event(record, account, None, Plan::default()))
             }
             Err(rejection) => {
-                Box::pin(self.reject(record, &rejection)).await?;
+                Box::pin(self.reject(record, Some(account), rejection)).await?;
                 Ok(Planned::of_event(record, account, None, Plan::default()))
             }
         }
     }
 
-    async fn reject(&self, record: &Record, rejection: &Rejection) -> Result<(), IntakeError> {
+    /// Moves a message to the rejected queue. A note that cannot be published, as its id has other content, is nobody's message.
+    async fn reject(
+        &self,
+        record: &Record,
+        account: Option<&Account>,
+        rejection: Rejection,
+    ) -> Result<(), IntakeError> {
+        if record.note.is_some() {
+            tracing::error!(message.id = %record.message_id, "an operational event could not be published: {rejection}");
+            return Ok(());
+        }
         self.queues.reject(&record.body, None, &rejection.reason()).await?;
         self.metrics.count(Count::RejectedEvents);
         let code = rejection.code();
         tracing::warn!(message.id = %record.message_id, rejection.code = code, "an event was rejected: {rejection}");
+        let account = account.map(|account| account.id.clone());
+        // Set once for each receive of the message.
+        let _ = record.rejected.set(Rejected { account, rejection });
         Ok(())
     }
 }

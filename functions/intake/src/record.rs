@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use aws_lambda_events::event::sqs::SqsMessage;
@@ -11,9 +14,9 @@ use shared::{
     domain::{
         account::Account,
         event::{message::Message, rejection::Rejection},
-        ids::{AccountId, ProfileName},
+        ids::{AccountId, EventId, ProfileName},
     },
-    queue::{QueueError, SOURCE_ID_ATTRIBUTE},
+    queue::{JOB_ATTRIBUTE, QueueError, SOURCE_ID_ATTRIBUTE, decode_note},
     store::StoreError,
 };
 
@@ -28,6 +31,10 @@ pub(crate) struct Record {
     pub sent_at: Timestamp,
     /// How many times SQS handed it out.
     pub receives: Option<u64>,
+    /// The note of an operational event, which the message stands for.
+    pub note: Option<EventId>,
+    /// Why it was rejected, if it was.
+    pub rejected: OnceLock<Rejected>,
     /// Outlives the batch's deadline.
     done: AtomicBool,
 }
@@ -37,8 +44,13 @@ impl Record {
     pub(crate) fn of(message: SqsMessage, now: Timestamp) -> Self {
         let attribute = |name: &str| message.message_attributes.get(name).and_then(|value| value.string_value.clone());
         let sent = message.attributes.get("SentTimestamp").and_then(|text| text.parse().ok());
+        let note = attribute(JOB_ATTRIBUTE).as_deref().and_then(decode_note);
+        // Whatever message brings a note, it is the same event.
+        let source_id = note.as_ref().map(ToString::to_string).or_else(|| attribute(SOURCE_ID_ATTRIBUTE));
         Self {
-            source_id: attribute(SOURCE_ID_ATTRIBUTE).or_else(|| message.message_id.clone()).unwrap_or_default(),
+            source_id: source_id.or_else(|| message.message_id.clone()).unwrap_or_default(),
+            note,
+            rejected: OnceLock::new(),
             message_id: message.message_id.unwrap_or_default(),
             body: message.body.unwrap_or_default(),
             receives: message.attributes.get("ApproximateReceiveCount").and_then(|text| text.parse().ok()),
@@ -61,10 +73,20 @@ impl Record {
     }
 }
 
+/// What a rejection says to those who are told of it.
+#[derive(Debug)]
+pub(crate) struct Rejected {
+    /// `None` if the message names no account that exists.
+    pub account: Option<AccountId>,
+    pub rejection: Rejection,
+}
+
 /// A record, read.
 pub(crate) struct Read<'r> {
     pub record: &'r Record,
     pub message: Result<Message<'r>, Rejection>,
+    /// The account that the message names, even if it is rejected.
+    pub named: Option<AccountId>,
 }
 
 /// The accounts of a batch, each read once.

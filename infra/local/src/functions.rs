@@ -153,6 +153,7 @@ fn variable(endpoints: &Endpoints, wiring: &Wiring, name: &str) -> Option<String
         "SLOW_QUEUE_URL" => endpoints.slow_queue_url.clone(),
         "RETRY_SCALE" => wiring.retry_scale.to_string(),
         "RETRY_IN_FLIGHT" => return wiring.retry_in_flight.map(|most| most.to_string()),
+        "OPERATIONS_ACCOUNT" => return wiring.operations_account.clone(),
         "ALLOWED_TARGETS" => ambient::variable(name).unwrap_or_else(|| LOOPBACK.to_owned()),
         // Standard output is the stack's own: no metrics there.
         "STACK_NAME" => return None,

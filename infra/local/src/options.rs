@@ -4,6 +4,7 @@ use std::net::{AddrParseError, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Parser;
+use shared::domain::ids::AccountId;
 
 use crate::sqs::MAX_IN_FLIGHT;
 
@@ -51,6 +52,11 @@ pub struct Options {
     #[arg(long, value_name = "MESSAGES", value_parser = in_flight)]
     pub retry_in_flight: Option<usize>,
 
+    /// Send operational events (a webhook was disabled, an event was rejected and so on) to this account, for instance
+    /// `standard-demo`. Its profile must be `standard`
+    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
+    pub operations_account: Option<String>,
+
     /// Only start; show nothing
     #[arg(long)]
     pub no_demo: bool,
@@ -76,6 +82,13 @@ fn scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if factor > 0.0 && factor <= 1_000.0 => Ok(factor),
         _ => Err("write a number over 0 and up to 1000, such as 0.01".into()),
+    }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    match AccountId::parse(text) {
+        Ok(account) => Ok(account.to_string()),
+        Err(error) => Err(format!("an account's id {error}, such as standard-demo")),
     }
 }
 
@@ -126,6 +139,13 @@ mod tests {
         for factor in ["0", "-1", "nan", "inf", "1001", "x"] {
             assert!(parse(&["--retry-scale", factor]).is_err(), "{factor}");
         }
+    }
+
+    #[test]
+    fn an_operations_account_has_an_accounts_id() {
+        let options = parse(&["--operations-account", "standard-demo"]).unwrap();
+        assert_eq!(options.operations_account.as_deref(), Some("standard-demo"));
+        assert!(parse(&["--operations-account", "no account"]).is_err());
     }
 
     #[test]

@@ -75,6 +75,7 @@ fn stack_options(options: &Options) -> StackOptions {
         data_dir: options.data_dir.clone(),
         retry_scale: options.retry_scale,
         retry_in_flight: options.retry_in_flight,
+        operations_account: options.operations_account.clone(),
         run: Run::Everything,
         taps: Taps::default(),
         reach: None,

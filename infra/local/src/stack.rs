@@ -65,6 +65,8 @@ pub struct StackOptions {
     pub retry_scale: f64,
     /// The retry queue's quota of messages in flight, instead of SQS's own.
     pub retry_in_flight: Option<usize>,
+    /// The account that gets operational events.
+    pub operations_account: Option<String>,
     pub run: Run,
     pub taps: Taps,
     /// What webhooks may point at and how they are reached, instead of `ALLOWED_TARGETS` and the system's ways.
@@ -81,6 +83,7 @@ impl Default for StackOptions {
             data_dir: None,
             retry_scale: 1.0,
             retry_in_flight: None,
+            operations_account: None,
             run: Run::Everything,
             taps: Taps::default(),
             reach: None,
@@ -145,6 +148,7 @@ impl Stack {
             sqs: servers.tap(&endpoints.sqs, options.taps.sqs).await?,
             retry_scale: options.retry_scale,
             retry_in_flight: options.retry_in_flight,
+            operations_account: options.operations_account,
             reach: options.reach,
         };
         let functions = match options.run {

@@ -60,5 +60,6 @@ pub(crate) struct Wiring {
     pub retry_scale: f64,
     /// The retry queue's quota of messages in flight, instead of SQS's own.
     pub retry_in_flight: Option<usize>,
+    pub operations_account: Option<String>,
     pub reach: Option<Reach>,
 }

@@ -189,6 +189,11 @@ impl EventId {
         Self(format!("evt_{}", digest_of(&[account.as_str(), key, &position.to_string()])))
     }
 
+    /// The id of the operational event about a change that these parts identify.
+    pub fn for_operations(event_type: &str, parts: &[&str]) -> Self {
+        Self(format!("ops_{}", digest_of(&[&[event_type], parts].concat())))
+    }
+
     /// A new id from the time and 10 random bytes.
     pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
         Self(format!("evt_{}{}", time_prefix(now), hex::encode(random)))

@@ -3,7 +3,7 @@
 //! One event's way through it: [`event`] reads a message and makes the canonical body ([`json`]). [`webhook::route`] finds the
 //! webhooks that want the event. [`delivery::admission`] decides whether a message may attempt, [`attempt::request`] makes the signed
 //! request ([`signing`]), and [`attempt::outcome`] classifies the response. [`delivery::transition`] changes the record and says how it
-//! then waits. [`webhook::standing`] decides what the attempts mean for the webhook itself.
+//! then waits. [`webhook::standing`] decides what the attempts mean for the webhook itself, and [`operations`] whom to tell.
 //!
 //! The modules depend on each other in that order. [`profile`] stands above: it composes the rules that live with the code that
 //! obeys them, and nothing below knows it.
@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod event;
 pub mod ids;
 pub mod json;
+pub mod operations;
 pub mod profile;
 pub mod signing;
 pub mod target;

@@ -14,12 +14,13 @@ use aws_sdk_sqs::{
         builders::SendMessageBatchRequestEntryBuilder as EntryBuilder,
     },
 };
-use domain::delivery::job::Job;
+use domain::{attempt::schedule::whole_seconds, delivery::job::Job, operations::Note, time};
 use futures::future::join_all;
+use jiff::Timestamp;
 
 use super::{
     Dispatch, JOB_ATTRIBUTE, MAX_BYTES, Queues,
-    message::{Body, BodyEncoding, Encoded, STORED, Tick, encode, encode_tick, text_attribute},
+    message::{Body, BodyEncoding, Encoded, STORED, Tick, encode, encode_note, encode_tick, text_attribute},
 };
 
 /// The most messages that SQS accepts in a batch.
@@ -27,6 +28,9 @@ const MAX_ENTRIES: usize = 10;
 
 /// The most requests of one fan-out that are under way at once.
 const MAX_REQUESTS: usize = 4;
+
+/// The message group of notes, which no account can have.
+const NOTES_GROUP: &str = "#notes";
 
 /// The most that SQS accepts as `DelaySeconds`.
 const MAX_DELAY_SECONDS: u64 = 900;
@@ -114,6 +118,11 @@ impl<'a> Message<'a> {
         Self { size: 1_024, build: Box::new(move || tick_entry(tick, delay_seconds)) }
     }
 
+    pub(super) fn of_note(note: &'a Note, now: Timestamp) -> Self {
+        let delay_seconds = whole_seconds(time::between(now, note.due));
+        Self { size: 1_024, build: Box::new(move || note_entry(note, delay_seconds)) }
+    }
+
     pub(super) fn of_event(account: &'a str, event: &'a String) -> Self {
         let build = move || Entry::builder().message_body(event).message_group_id(account);
         Self { size: event.len(), build: Box::new(build) }
@@ -131,6 +140,14 @@ fn tick_entry(tick: &Tick, delay_seconds: u64) -> EntryBuilder {
     Entry::builder()
         .message_group_id(format!("{}#recovery", tick.account))
         .set_message_attributes(job_attribute(&encode_tick(tick)))
+        .set_delay_seconds(delay(delay_seconds))
+        .message_body(STORED)
+}
+
+fn note_entry(note: &Note, delay_seconds: u64) -> EntryBuilder {
+    Entry::builder()
+        .message_group_id(NOTES_GROUP)
+        .set_message_attributes(job_attribute(&encode_note(&note.id)))
         .set_delay_seconds(delay(delay_seconds))
         .message_body(STORED)
 }

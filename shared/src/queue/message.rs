@@ -6,7 +6,7 @@ use aws_sdk_sqs::{error::BuildError, types::MessageAttributeValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     delivery::job::Job,
-    ids::{AccountId, RecoveryId, WebhookId},
+    ids::{AccountId, EventId, RecoveryId, WebhookId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -137,6 +137,22 @@ pub(super) fn encode_tick(tick: &Tick) -> String {
 /// Reads what [`encode_tick`] wrote. `None` for any other message.
 pub fn decode_tick(attribute: &str) -> Option<Tick> {
     serde_json::from_str::<TickAttribute<Tick>>(attribute).ok().map(|attribute| attribute.tick)
+}
+
+#[derive(Serialize, Deserialize)]
+struct NoteAttribute<T> {
+    v: u32,
+    note: T,
+}
+
+/// A message that names the note of an operational event, and holds nothing of it: whoever may send to the event queue could forge it.
+pub(super) fn encode_note(note: &EventId) -> String {
+    serde_json::json!(NoteAttribute { v: FIRST_VERSION, note }).to_string()
+}
+
+/// Reads what [`encode_note`] wrote. `None` for any other message.
+pub fn decode_note(attribute: &str) -> Option<EventId> {
+    serde_json::from_str::<NoteAttribute<EventId>>(attribute).ok().map(|attribute| attribute.note)
 }
 
 pub(super) fn text_attribute(value: &str) -> Result<MessageAttributeValue, BuildError> {

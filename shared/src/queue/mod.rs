@@ -15,11 +15,16 @@ use aws_sdk_sqs::{
     },
     types::QueueAttributeName,
 };
-use domain::delivery::{job::Job, lane::Lane};
+use domain::{
+    delivery::{job::Job, lane::Lane},
+    operations::Note,
+};
+use jiff::Timestamp;
 
 use self::batches::{Message, Unsent};
-pub use self::message::{Body, DecodeError, Encoded, Tick, decode, decode_tick, encode};
+pub use self::message::{Body, DecodeError, Encoded, Tick, decode, decode_note, decode_tick, encode};
 use self::urls::QueueUrls;
+use crate::logging::chain;
 
 /// The message attribute that carries a delivery's ids.
 pub const JOB_ATTRIBUTE: &str = "posthorn";
@@ -85,6 +90,16 @@ impl Queues {
         let message = [Message::of_tick(tick, delay_seconds)];
         let sent = self.send_batches(self.urls.of_lane(Lane::Retry), &message).await;
         sent.into_iter().collect()
+    }
+
+    /// Has intake publish the events of these notes, each not before it is complete. What cannot be sent now is sent by the schedule.
+    pub async fn announce(&self, notes: &[Note], now: Timestamp) {
+        let messages: Vec<Message<'_>> = notes.iter().map(|note| Message::of_note(note, now)).collect();
+        for sent in self.send_batches(&self.urls.event, &messages).await {
+            if let Err(error) = sent {
+                tracing::warn!("an operational event is published late: {}", chain(&error));
+            }
+        }
     }
 
     /// How many messages of a lane are in flight, as far as SQS knows.

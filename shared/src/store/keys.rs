@@ -193,6 +193,13 @@ pub fn idempotency_of(account: &AccountId) -> String {
     format!("IDEMPOTENCY#{account}")
 }
 
+/// The partition of the notes of operational events.
+pub const NOTES: &str = "NOTES";
+
+pub fn note(event: &EventId) -> Key {
+    Key::new(NOTES.to_owned(), event.as_str())
+}
+
 /// The pace of a webhook with a rate limit, next to the buckets of its account.
 pub fn pace(account: &AccountId, webhook: &WebhookId) -> Key {
     limit(account, webhook.as_str())

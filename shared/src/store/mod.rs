@@ -19,6 +19,7 @@ pub mod keys;
 mod lease;
 pub mod limits;
 mod merge;
+pub mod notes;
 pub mod operator_keys;
 pub mod pace;
 mod paging;

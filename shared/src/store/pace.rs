@@ -2,10 +2,11 @@
 
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
-    types::{Put, ReturnValuesOnConditionCheckFailure},
+    types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use domain::{
     ids::{AccountId, WebhookId},
+    operations::Note,
     webhook::pace::{Pace, Reported, Track},
 };
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use super::{
     Store, StoreError,
     error::failed,
     keys,
+    transact::Transacted,
     values::{Item, number, to_item},
 };
 
@@ -100,6 +102,24 @@ impl Store {
         let wanted = webhooks.iter().map(|webhook| keys::pace(account, webhook)).collect();
         let found: Vec<Result<Option<PaceItem>, StoreError>> = self.items(wanted).await;
         found.into_iter().map(|item| Ok(item?.map_or_else(Pace::default, |item| ReadPace::from(item).pace))).collect()
+    }
+
+    /// The same, with a note of it.
+    pub async fn write_told_pace(
+        &self,
+        account: &AccountId,
+        webhook: &WebhookId,
+        read: ReadPace,
+        pace: Pace,
+        note: &Note,
+        now: Timestamp,
+    ) -> Result<PaceWritten, StoreError> {
+        let put = self.pace_put(account, webhook, read, pace, now)?;
+        let items = [TransactWriteItem::builder().put(put).build(), self.note_put(note)?];
+        Ok(match self.transact(items).await? {
+            Transacted::Yes => PaceWritten::Yes,
+            Transacted::ConditionFailed => PaceWritten::Lost(self.pace(account, webhook).await?),
+        })
     }
 
     /// Writes a pace that was reserved from `read`, unless another execution wrote in between.

@@ -102,7 +102,7 @@ async fn disabled_webhooks(platform: &Platform, customer: &Customer) -> Vec<Webh
             standing: Standing { disabled, ..Standing::new(now) },
         };
         ids.push(webhook.id.clone());
-        assert_eq!(store.create_webhook(webhook, 100, None, now).await.unwrap(), WebhookCreated::Yes);
+        assert_eq!(store.create_webhook(webhook, 100, None, None, now).await.unwrap(), WebhookCreated::Yes);
     }
     ids
 }

@@ -5,4 +5,5 @@ mod audit;
 mod deletion;
 mod doors;
 mod limits;
+mod notices;
 mod suspension;

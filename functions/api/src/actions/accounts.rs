@@ -110,6 +110,9 @@ pub(crate) async fn change(
 
 /// Ends an account for everybody at once. What it had is erased in the background.
 pub(crate) async fn delete(api: &Api, actor: &Actor, account: &AccountId) -> Result<(), ApiError> {
+    if api.operations.account() == Some(account) {
+        return Err(ApiError::OperationsAccount);
+    }
     for _ in 0..ROUNDS {
         let before = get(api, account).await?.standing;
         let read = before.version;

@@ -8,7 +8,7 @@ use shared::{
     domain::{
         event::{
             Arrival, Event, EventTime,
-            message::{FieldNames, Message, Parts},
+            message::{FieldNames, Message, Origin, Parts},
             rejection::Rejection,
         },
         ids::{AccountId, EventId},
@@ -102,16 +102,16 @@ pub(crate) fn admit_all<'a>(
             Some(key) => (EventId::for_idempotency_key(&caller.account, key, position), IdOrigin::Key),
             None => (EventId::new(now, ambient::random()), IdOrigin::Random),
         };
-        admit(caller.profile, &caller.account, event?, Arrival { id, at: now }, origin)
+        admit(caller.profile, &caller.account, event?, Arrival { id, at: now }, origin, Origin::Publisher)
     });
     admitted.collect()
 }
 
-/// Checks an event that is not published by the same rules.
+/// Checks an event that is not published by the same rules. It may be an operational event.
 pub(super) fn admit_one(caller: &Caller, new: NewEvent<'_>) -> Result<Event, ApiError> {
     let now = ambient::now();
     let arrival = Arrival { id: EventId::new(now, ambient::random()), at: now };
-    Ok(admit(caller.profile, &caller.account, new, arrival, IdOrigin::Random)?.event)
+    Ok(admit(caller.profile, &caller.account, new, arrival, IdOrigin::Random, Origin::Posthorn)?.event)
 }
 
 /// Checks an event by the rules of intake, so that a publisher learns now what intake would reject later.
@@ -122,12 +122,14 @@ fn admit(
     new: NewEvent<'_>,
     arrival: Arrival,
     made: IdOrigin,
+    from: Origin,
 ) -> Result<Admitted, ApiError> {
     let NewEvent { place, event, data, id, timestamp } = new;
     let rejected = |rejection| ApiError::Rejected { at: place.prefix(), rejection };
     let origin = if id.is_some() { IdOrigin::Publisher } else { made };
     let parts = Parts { account: account.as_str(), event: &event, data, id: id.as_deref(), timestamp };
     let message = Message::assemble(FieldNames::PLAIN, parts).map_err(rejected)?;
+    let message = Message { origin: from, ..message };
     let event = Event::admit(message, &profile.events, arrival).map_err(rejected)?;
     Ok(Admitted { place, origin, event })
 }

@@ -18,6 +18,7 @@ pub mod repeated;
 pub mod resend;
 pub mod secrets;
 pub mod settings;
+pub mod telling;
 pub mod test;
 pub mod throttling;
 pub mod webhooks;

@@ -209,14 +209,17 @@ pub(crate) async fn order(
         changed.version = read.saturating_add(1);
         changed.is_taken = false;
         changed.next_tick_at = ambient::now();
+        let note = api.operations.recovery_finished(&changed);
         let written = if changed.status.is_over() {
-            again_if_busy(|| api.store.end_recovery(&changed, read, WebhookThere::Yes)).await?
+            again_if_busy(|| api.store.end_recovery(&changed, read, WebhookThere::Yes, note.as_ref())).await?
         } else {
             api.store.save_recovery(&changed, read, &recovery.slices).await?
         };
         if written == Written::Yes {
             audit(actor, &webhook.account, action(order), Object::recovery(webhook.id.as_str(), id.as_str()), &[]);
-            if !changed.status.is_over() {
+            if changed.status.is_over() {
+                api.queues.announce(note.as_slice(), ambient::now()).await;
+            } else {
                 wake(api, &changed).await;
             }
             return Ok(changed);

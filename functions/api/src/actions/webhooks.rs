@@ -8,6 +8,7 @@ use shared::{
         attempt::custom::{CustomHeaders, HeaderChanges},
         event::{filter::Filter, pattern::EventPattern},
         ids::{AccountId, WebhookId},
+        operations::{Note, webhook::Happening},
         signing::{Secrets, secret::Secret},
         webhook::{
             Webhook,
@@ -26,6 +27,7 @@ use shared::{
 use super::{
     notices,
     repeated::{Shown, repeated_with},
+    telling,
 };
 use crate::{
     Api,
@@ -70,8 +72,10 @@ pub(crate) async fn create(
     check_room(&account(api, caller).await?, &id, events, filter.as_ref())?;
     let webhook = webhook_of(new, caller.account.clone(), id, ambient::random(), now);
     let most = caller.standing.limits.get(Limit::Webhooks);
-    match again_if_busy(|| api.store.create_webhook(webhook.clone(), most, key, now)).await? {
+    let note = telling::note(api, caller.profile, &webhook, Happening::Created, now);
+    match again_if_busy(|| api.store.create_webhook(webhook.clone(), most, key, note.as_ref(), now)).await? {
         WebhookCreated::Yes => {
+            api.queues.announce(note.as_slice(), now).await;
             audit(&caller.actor, &caller.account, Action::WebhookCreate, Object::webhook(webhook.id.as_str()), &[]);
             Ok(Shown::WithSecret(webhook))
         }
@@ -154,8 +158,11 @@ pub(crate) async fn change(
     }
     // Headers are written as a whole: those of a change at the same time must not be lost.
     let (read, now) = (read.or(merged_with.as_ref()), ambient::now());
-    match again_if_busy(|| api.store.patch_webhook(&caller.account, id, patch.clone(), read, now)).await? {
+    let notes = notes_of_change(api, caller, id, &patch, now).await?;
+    let change = || api.store.patch_webhook(&caller.account, id, patch.clone(), read, notes.clone(), now);
+    match again_if_busy(change).await? {
         Changed::Yes(webhook) => {
+            api.queues.announce(&notes, now).await;
             audit(&caller.actor, &caller.account, action(&patch), Object::webhook(id.as_str()), &names(&patch));
             notices::notice(api, &webhook).await;
             Ok(*webhook)
@@ -163,6 +170,21 @@ pub(crate) async fn change(
         Changed::Lost => Err(ApiError::Conflict),
         Changed::Gone => Err(NOT_FOUND),
     }
+}
+
+/// What is told of a change. Only where somebody is told does it cost a read.
+async fn notes_of_change(
+    api: &Api,
+    caller: &Caller,
+    id: &WebhookId,
+    patch: &Patch,
+    now: Timestamp,
+) -> Result<Vec<Note>, ApiError> {
+    if !api.operations.tell_about(&caller.account) {
+        return Ok(Vec::new());
+    }
+    let before = get(api, caller, id).await?;
+    Ok(telling::notes_of(api, caller.profile, &before, patch, &names(patch), now))
 }
 
 /// The headers that the webhook then has. `None` if they are those that it has.
@@ -199,8 +221,11 @@ fn names(patch: &Patch) -> Vec<&'static str> {
 
 pub(crate) async fn delete(api: &Api, caller: &Caller, id: &WebhookId) -> Result<(), ApiError> {
     let webhook = get(api, caller, id).await?;
-    match again_if_busy(|| api.store.delete_webhook(&caller.account, id)).await? {
+    let now = ambient::now();
+    let note = telling::note(api, caller.profile, &webhook, Happening::Deleted, now);
+    match again_if_busy(|| api.store.delete_webhook(&caller.account, id, note.as_ref())).await? {
         WebhookDeleted::Yes => {
+            api.queues.announce(note.as_slice(), now).await;
             audit(&caller.actor, &caller.account, Action::WebhookDelete, Object::webhook(id.as_str()), &[]);
             notices::notice(api, &webhook).await;
             Ok(())

@@ -13,7 +13,7 @@ const ERRORS: [(u16, &str, &str); 10] = [
         "BadRequest",
         "The body, a field, a parameter or the cursor is wrong. Codes: MALFORMED_JSON, MISSING_FIELD, INVALID_FIELD, UNKNOWN_FIELD, \
          INVALID_EVENTS, INVALID_FILTER, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS, UNEXPECTED_ACCOUNT (the header posthorn-account is for operators' keys); of operators' keys \
-         MISSING_ACCOUNT; of events also UNKNOWN_EVENT, INVALID_ID, \
+         MISSING_ACCOUNT; of events also UNKNOWN_EVENT, RESERVED_EVENT, INVALID_ID, \
          INVALID_TIMESTAMP, INVALID_DATA, UNVERIFIABLE_NUMBER, TOO_LARGE, ID_REUSED.",
     ),
     (401, "Unauthorized", "There is no valid API key. Code: UNAUTHORIZED."),
@@ -30,7 +30,7 @@ const ERRORS: [(u16, &str, &str); 10] = [
         "What was sent does not go with what is there. Codes: CONFLICT (another change was in progress: send the request again), \
          IDEMPOTENCY_KEY_REUSED, ID_REUSED (the event's id was published with other content), TOO_MANY_SECRETS, \
          NO_EVENT_LOG (events are not listed, or were not at that time), NOT_SUBSCRIBED, IS_A_TEST, WEBHOOK_DISABLED, RECOVERY_RUNNING, \
-         RECOVERY_OVER; of operators' keys ACCOUNT_DELETING, PROFILE_FIXED.",
+         RECOVERY_OVER; of operators' keys ACCOUNT_DELETING, OPERATIONS_ACCOUNT, PROFILE_FIXED.",
     ),
     (410, "Gone", "The event is not stored any more. Code: EVENT_EXPIRED."),
     (413, "BodyTooLarge", "The body is too large. Code: BODY_TOO_LARGE."),
@@ -140,6 +140,7 @@ mod tests {
             ApiError::AccountSuspended,
             ApiError::RateLimited { retry_after: 1 },
             ApiError::AccountDeleting,
+            ApiError::OperationsAccount,
             ApiError::ProfileFixed { profile: text() },
             ApiError::TooManyPatterns,
             ApiError::TooManySecrets,

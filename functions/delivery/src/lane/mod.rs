@@ -222,7 +222,8 @@ fn start_all(
     let warned = Arc::new(Warned::default());
     let mut desks = Desks::default();
     for (place, message) in messages {
-        let ticket = surroundings.found(&message.job).and_then(|webhook| desks.ticket(handler, webhook));
+        let found = surroundings.found(&message.job).zip(handler.profiles.get(&message.job.profile));
+        let ticket = found.and_then(|(webhook, profile)| desks.ticket(handler, profile, webhook));
         let (handler, surroundings, warned) = (Arc::clone(handler), Arc::clone(surroundings), Arc::clone(&warned));
         let (delivery, webhook) = (&message.job.delivery, &message.job.webhook);
         let span = tracing::info_span!("delivery", delivery.id = %delivery, webhook.id = %webhook);

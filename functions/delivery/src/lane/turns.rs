@@ -17,18 +17,23 @@ use shared::{
             waiting::Waiting,
         },
         ids::WebhookId,
+        operations::webhook::Happening,
+        profile::Profile,
         time,
         webhook::{
             Webhook,
-            pace::{Asker, RateLimit, Turn},
+            pace::{Asker, Pace, RateLimit, Turn},
         },
     },
     logging::chain,
-    store::{StoreError, pace::PaceWritten},
+    store::{
+        StoreError,
+        pace::{PaceWritten, ReadPace},
+    },
 };
 use tokio::{
     sync::{OnceCell, mpsc, oneshot},
-    time::{Instant, sleep, timeout_at},
+    time::{sleep, timeout},
 };
 
 use super::attempt::One;
@@ -85,50 +90,67 @@ pub(super) struct Desks(HashMap<WebhookId, mpsc::Sender<Ask>>);
 
 impl Desks {
     /// A ticket for a delivery to this webhook. `None`: it has no rate limit.
-    pub(super) fn ticket(&mut self, handler: &Arc<Handler>, webhook: &Arc<Webhook>) -> Option<Ticket> {
+    pub(super) fn ticket(
+        &mut self,
+        handler: &Arc<Handler>,
+        profile: &'static Profile,
+        webhook: &Arc<Webhook>,
+    ) -> Option<Ticket> {
         let limit = webhook.settings.rate_limit?;
         let desk = self.0.entry(webhook.id.clone()).or_insert_with(|| {
             let (asks, asked) = mpsc::channel(1);
-            tokio::spawn(serve(Arc::clone(handler), Arc::clone(webhook), limit, asked));
+            let desk = Desk { handler: Arc::clone(handler), profile, webhook: Arc::clone(webhook), limit };
+            tokio::spawn(desk.serve(asked));
             asks
         });
         Some(Ticket { limit, asks: Mutex::new(Some(desk.clone())), given: OnceCell::new() })
     }
 }
 
-/// Gives turns until every ticket is used or dropped.
-async fn serve(handler: Arc<Handler>, webhook: Arc<Webhook>, limit: RateLimit, mut asked: mpsc::Receiver<Ask>) {
-    while let Some(first) = asked.recv().await {
-        let until = Instant::now().checked_add(GATHER);
-        let mut asks = vec![first];
-        while let Some(until) = until
-            && let Ok(Some(ask)) = timeout_at(until, asked.recv()).await
-        {
-            asks.push(ask);
-        }
-        let askers: Vec<Asker> = asks.iter().map(|ask| ask.asker).collect();
-        let turns = Box::pin(handler.reserve(&webhook, limit, &askers)).await.unwrap_or_else(|error| {
-            tracing::warn!(webhook.id = %webhook.id, "attempts under a rate limit ask again, as their turns are not known: {}", chain(&error));
-            vec![Turn::Later(time::after(ambient::now(), AGAIN_AFTER)); asks.len()]
-        });
-        for (ask, turn) in asks.into_iter().zip(turns) {
-            // A delivery that no longer waits needs no turn.
-            let _ = ask.reply.send(turn);
-        }
-    }
+/// Where turns of one webhook are given.
+struct Desk {
+    handler: Arc<Handler>,
+    profile: &'static Profile,
+    webhook: Arc<Webhook>,
+    limit: RateLimit,
 }
 
-impl Handler {
+impl Desk {
+    /// Gives turns until every ticket is used or dropped.
+    async fn serve(self, mut asked: mpsc::Receiver<Ask>) {
+        while let Some(first) = asked.recv().await {
+            let mut asks = vec![first];
+            // Ends at once when nobody is left who could ask.
+            let _ = timeout(GATHER, async {
+                while let Some(ask) = asked.recv().await {
+                    asks.push(ask);
+                }
+            })
+            .await;
+            let askers: Vec<Asker> = asks.iter().map(|ask| ask.asker).collect();
+            let turns = Box::pin(self.reserve(&askers)).await.unwrap_or_else(|error| {
+                let (id, cause) = (&self.webhook.id, chain(&error));
+                tracing::warn!(webhook.id = %id, "attempts under a rate limit ask again, as their turns are not known: {cause}");
+                vec![Turn::Later(time::after(ambient::now(), AGAIN_AFTER)); asks.len()]
+            });
+            for (ask, turn) in asks.into_iter().zip(turns) {
+                // A delivery that no longer waits needs no turn.
+                let _ = ask.reply.send(turn);
+            }
+        }
+    }
+
     /// Reserves turns, by compare and swap. It costs a read, and a write if anything changes.
-    async fn reserve(&self, webhook: &Webhook, limit: RateLimit, askers: &[Asker]) -> Result<Vec<Turn>, StoreError> {
-        let mut read = self.store.pace(&webhook.account, &webhook.id).await?;
+    async fn reserve(&self, askers: &[Asker]) -> Result<Vec<Turn>, StoreError> {
+        let Webhook { account, id, .. } = &*self.webhook;
+        let mut read = self.handler.store.pace(account, id).await?;
         for tries in 1..=TRIES {
             let now = ambient::now();
-            let (pace, turns) = read.pace.reserve(limit, askers, now);
+            let (pace, turns) = read.pace.reserve(self.limit, askers, now);
             if pace == read.pace {
                 return Ok(turns);
             }
-            match self.store.write_pace(&webhook.account, &webhook.id, read, pace, now).await? {
+            match self.write(read, pace, now).await? {
                 PaceWritten::Yes => return Ok(turns),
                 PaceWritten::Lost(found) => read = found,
             }
@@ -136,6 +158,21 @@ impl Handler {
             sleep(Duration::from_millis(tries.saturating_mul(PAUSE_MS).saturating_mul(u64::from(random)) / 256)).await;
         }
         Err(StoreError::Busy)
+    }
+
+    /// Writes a pace. The first time that the webhook is far behind, somebody is told.
+    async fn write(&self, read: ReadPace, pace: Pace, now: Timestamp) -> Result<PaceWritten, StoreError> {
+        let (store, Webhook { account, id, .. }) = (&self.handler.store, &*self.webhook);
+        let until = pace.behind_until(now).filter(|_| pace.fell_behind(&read.pace));
+        let throttled = until.map(|until| Happening::Throttled { until });
+        let rule = &self.profile.disable;
+        let note = throttled.and_then(|what| self.handler.operations.webhook(&self.webhook, rule, what, None, now));
+        let Some(note) = note else { return store.write_pace(account, id, read, pace, now).await };
+        let written = store.write_told_pace(account, id, read, pace, &note, now).await?;
+        if written == PaceWritten::Yes {
+            self.handler.queues.announce(&[note], now).await;
+        }
+        Ok(written)
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod erasure;
 mod lease;
+mod notices;
 mod parked;
 mod recoveries;
 
+use futures::future::join;
 use shared::metrics::Count;
 
 use self::parked::Reading;
@@ -18,7 +20,7 @@ impl Handler {
     pub async fn handle_minute(&self) {
         let work = Box::pin(async {
             // Each recovery goes on in an invocation of its own, so that it does not use up the time of parked retries.
-            self.wake_recoveries().await;
+            join(self.wake_recoveries(), self.send_notes()).await;
             if self.send_parked().await == Reading::Whole {
                 self.metrics.count(Count::ScheduleRuns);
             }

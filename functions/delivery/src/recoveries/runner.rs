@@ -135,8 +135,10 @@ impl Handler {
     async fn end(&self, mut recovery: Recovery, read: u32, webhook: Option<&Webhook>) -> Result<(), Stuck> {
         recovery.version = read.saturating_add(1);
         let there = if webhook.is_some() { WebhookThere::Yes } else { WebhookThere::No };
-        let ended = again_if_busy(|| self.store.end_recovery(&recovery, read, there)).await?;
+        let note = self.operations.recovery_finished(&recovery);
+        let ended = again_if_busy(|| self.store.end_recovery(&recovery, read, there, note.as_ref())).await?;
         if ended == Written::Yes {
+            self.queues.announce(note.as_slice(), ambient::now()).await;
             let status = recovery.status.as_str();
             tracing::info!(recovery.id = %recovery.id, webhook.id = %recovery.webhook, "a recovery is over: {status}");
         }

@@ -2,5 +2,6 @@
 //! delivery.
 
 pub(crate) mod counting;
+mod telling;
 mod update;
 pub(crate) mod warning;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::{
     ambient,
     domain::{
+        operations::webhook::{Happening, Trigger},
         profile::Profile,
         webhook::{
             Webhook,
@@ -16,6 +17,7 @@ use shared::{
     store::{StoreError, busy::again_if_busy, webhooks::Changed},
 };
 
+use super::telling::{Levels, reset, tell};
 use crate::Handler;
 
 /// What is to be counted of one webhook.
@@ -79,9 +81,15 @@ pub(super) async fn update(handler: &Handler, count: &Tallied) -> Updated {
 
 async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, StoreError> {
     let webhook = without_ended_secrets(handler, &count.webhook).await;
-    let Some(after) = change_streak(handler, &webhook, &count.waiting).await? else { return Ok(Updated::Over) };
-    let after = match disabling(&count.profile.disable, after.standing.streak, &count.waiting) {
-        Some(disabling) => disable(handler, after, disabling, &count.waiting).await?,
+    let Some(after) = change_streak(handler, count.profile, &webhook, &count.waiting).await? else {
+        return Ok(Updated::Over);
+    };
+    let disabling = disabling(&count.profile.disable, after.standing.streak, &count.waiting);
+    // That it is disabled says more than how near it came.
+    let levels = if disabling.is_some() { Levels::Untold } else { Levels::Told };
+    let after = tell(handler, count.profile, after, &count.waiting, levels).await;
+    let after = match disabling {
+        Some(disabling) => disable(handler, count.profile, after, disabling, &count.waiting).await?,
         None => Some(after),
     };
     let Some(after) = after else { return Ok(Updated::Over) };
@@ -117,15 +125,18 @@ async fn without_ended_secrets(handler: &Handler, webhook: &Webhook) -> Webhook 
     without
 }
 
-async fn change_streak(handler: &Handler, before: &Webhook, tally: &Tally) -> Result<Option<Webhook>, StoreError> {
+async fn change_streak(
+    handler: &Handler,
+    profile: &Profile,
+    before: &Webhook,
+    tally: &Tally,
+) -> Result<Option<Webhook>, StoreError> {
     let store = &handler.store;
     match streak_change(before.standing.streak, tally) {
         StreakChange::Keep => Ok(Some(before.clone())),
-        StreakChange::Reset => again_if_busy(|| store.reset_failures(before)).await,
+        StreakChange::Reset => reset(handler, profile, before).await,
         StreakChange::ResetIfAny => match store.webhook(&before.account, &before.id).await? {
-            Some(now) if now.standing.streak != Streak::default() => {
-                again_if_busy(|| store.reset_failures(before)).await
-            }
+            Some(now) if now.standing.streak != Streak::default() => reset(handler, profile, before).await,
             unchanged => Ok(unchanged),
         },
         StreakChange::Add(added) => again_if_busy(|| store.add_failures(before, added)).await,
@@ -136,6 +147,7 @@ async fn change_streak(handler: &Handler, before: &Webhook, tally: &Tally) -> Re
 /// disabled.
 async fn disable(
     handler: &Handler,
+    profile: &Profile,
     webhook: Webhook,
     disabling: Disabling,
     tally: &Tally,
@@ -145,12 +157,16 @@ async fn disable(
     if let Some(since) = disabling.unless_success_since
         && store.has_success_since(&webhook.id, since, now).await?
     {
-        again_if_busy(|| store.reset_failures(&webhook)).await?;
+        reset(handler, profile, &webhook).await?;
         return again_if_busy(|| store.add_failures(&webhook, tally.streak())).await;
     }
     let reason = &disabling.reason;
-    match again_if_busy(|| store.disable_webhook(&webhook, reason, now)).await? {
+    let happening = Happening::Disabled { trigger: Trigger::Automatic, reason };
+    let last = tally.last_failure.as_ref();
+    let note = handler.operations.webhook(&webhook, &profile.disable, happening, last, now);
+    match again_if_busy(|| store.disable_webhook(&webhook, reason, note.clone(), now)).await? {
         Changed::Yes(_) => {
+            handler.queues.announce(note.as_slice(), now).await;
             handler.metrics.count(metrics::Count::Disables);
             tracing::warn!(webhook.id = %webhook.id, account.id = %webhook.account, "the webhook was disabled: {reason}");
         }

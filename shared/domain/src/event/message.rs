@@ -24,6 +24,15 @@ pub struct Message<'a> {
     pub id: Option<EventId>,
     /// RFC 3339 in UTC.
     pub timestamp: Option<String>,
+    pub origin: Origin,
+}
+
+/// Whose message it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    Publisher,
+    /// Posthorn's own, which may have a reserved name: an operational event or a test.
+    Posthorn,
 }
 
 /// What the fields of one form are called, so that a reason names the field that was sent.
@@ -97,6 +106,16 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// The account that a message names which is rejected, if it can be read so far.
+    pub fn named_account(body: &str) -> Option<AccountId> {
+        let envelope = object(body)?;
+        let detail = envelope.detail.filter(|_| envelope.detail_type.is_some());
+        let inner = detail.and_then(|detail| object(detail.get()));
+        let named = [inner.and_then(|inner| inner.account), envelope.account, envelope.subject];
+        let text = named.into_iter().flatten().find_map(|name| serde_json::from_str::<String>(name.get()).ok())?;
+        AccountId::parse(&text).ok()
+    }
+
     fn from_envelope(envelope: &Envelope<'a>) -> Result<Self, Rejection> {
         let account = required("account", envelope.account)?;
         let event = required("event", envelope.event)?;
@@ -136,6 +155,7 @@ impl<'a> Message<'a> {
             data,
             id: id.map(EventId::parse).transpose().map_err(Rejection::Id)?,
             timestamp: timestamp.map(|text| time::utc_text(&text).ok_or(bad_timestamp)).transpose()?,
+            origin: Origin::Publisher,
         })
     }
 }

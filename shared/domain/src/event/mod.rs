@@ -14,7 +14,7 @@ mod tests;
 use jiff::Timestamp;
 
 use self::{
-    message::Message,
+    message::{Message, Origin},
     pattern::EventType,
     rejection::Rejection,
     rules::{EventRules, TypeKey},
@@ -75,7 +75,10 @@ impl std::fmt::Debug for Event {
 impl Event {
     /// Checks a message by its account's profile.
     pub fn admit(message: Message<'_>, rules: &EventRules, arrival: Arrival) -> Result<Self, Rejection> {
-        let Message { account, event, data, id, timestamp } = message;
+        let Message { account, event, data, id, timestamp, origin } = message;
+        if event.is_reserved() && origin == Origin::Publisher {
+            return Err(Rejection::Reserved { event });
+        }
         if !rules.knows(&event) {
             let (profile, valid) = (rules.profile.clone(), rules.names_in_words());
             return Err(Rejection::UnknownEvent { event, profile, valid });

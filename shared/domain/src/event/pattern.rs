@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The most characters that an event type or pattern may have.
 pub const MAX_EVENT_TYPE: usize = 128;
 
+/// What the names of operational events begin with.
+const RESERVED: &str = "posthorn.";
+
 /// What happened, by name: `link.click`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -28,6 +31,11 @@ impl EventType {
     /// The name as written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether only Posthorn itself may publish events of this name: operational events.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with(RESERVED)
     }
 }
 

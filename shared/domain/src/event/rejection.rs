@@ -29,6 +29,8 @@ pub enum Rejection {
     MalformedEvent { field: &'static str },
     #[error("'{event}' is not an event type of profile '{profile}'; valid are: {valid}")]
     UnknownEvent { event: EventType, profile: ProfileName, valid: String },
+    #[error("'{event}' is reserved: names that begin with 'posthorn.' are Posthorn's own; choose another name")]
+    Reserved { event: EventType },
     #[error("'{field}' must be an RFC 3339 time such as 2026-05-25T14:32:01Z, with a second below 60")]
     Timestamp { field: &'static str },
     #[error("'data': {0}")]
@@ -49,6 +51,7 @@ impl Rejection {
             Self::Id(_) => "INVALID_ID",
             Self::UnknownAccount { .. } => "UNKNOWN_ACCOUNT",
             Self::MalformedEvent { .. } | Self::UnknownEvent { .. } => "UNKNOWN_EVENT",
+            Self::Reserved { .. } => "RESERVED_EVENT",
             Self::Timestamp { .. } => "INVALID_TIMESTAMP",
             Self::Data(JsonError::UnsafeNumber { .. }) => "UNVERIFIABLE_NUMBER",
             Self::Data(_) => "INVALID_DATA",

@@ -276,3 +276,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_rejected_message_may_still_name_its_account() {
+    for (body, named) in [
+        (r#"{"account":"acme","event":"bad name"}"#, Some("acme")),
+        (r#"{"specversion":"1.0","subject":"acme"}"#, Some("acme")),
+        (r#"{"detail-type":"x","detail":{"account":"acme"}}"#, Some("acme")),
+        (r#"{"account":7}"#, None),
+        (r#"{"account":"no account"}"#, None),
+        ("[]", None),
+        ("nothing", None),
+    ] {
+        assert_eq!(Message::named_account(body).as_ref().map(AccountId::as_str), named, "{body}");
+    }
+}

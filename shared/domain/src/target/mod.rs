@@ -31,13 +31,17 @@ impl TargetUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What may be shown to others than the customer: path and query may hold tokens.
+    pub fn host(&self) -> Option<String> {
+        Url::parse(&self.0).ok().and_then(|url| url.host_str().map(str::to_owned))
+    }
 }
 
 /// Host only: path and query may hold tokens.
 impl fmt::Debug for TargetUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = Url::parse(&self.0).ok().and_then(|url| url.host_str().map(str::to_owned));
-        write!(f, "TargetUrl({})", host.as_deref().unwrap_or("?"))
+        write!(f, "TargetUrl({})", self.host().as_deref().unwrap_or("?"))
     }
 }
 

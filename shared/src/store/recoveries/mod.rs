@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::{
 use domain::{
     delivery::recovery::{KEPT, MAX_UNDER_WAY, Recovery, Slice},
     ids::{AccountId, RecoveryId, WebhookId},
+    operations::Note,
     time,
 };
 use jiff::Timestamp;
@@ -195,6 +196,7 @@ impl Store {
         ended: &Recovery,
         read_version: u32,
         webhook: WebhookThere,
+        note: Option<&Note>,
     ) -> Result<Written, StoreError> {
         let Recovery { id, account, webhook: webhook_id, slices, .. } = ended;
         let save = save(ended, slices)?;
@@ -221,6 +223,7 @@ impl Store {
         for update in updates.into_iter().flatten() {
             items.push(TransactWriteItem::builder().update(update.build()?).build());
         }
+        items.extend(note.map(|note| self.note_put(note)).transpose()?);
         Ok(match self.transact(items).await? {
             Transacted::Yes => Written::Yes,
             Transacted::ConditionFailed => Written::Lost,

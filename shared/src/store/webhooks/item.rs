@@ -15,7 +15,7 @@ use domain::{
         pace::RateLimit,
         route::Route,
         settings::Settings,
-        standing::{Disabled, Health, Pulse, Standing, Streak},
+        standing::{Disabled, Health, Pulse, Standing, Streak, Told},
     },
 };
 use jiff::Timestamp;
@@ -101,6 +101,13 @@ pub(super) struct WebhookItem {
     pub failed_deliveries: u32,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
     pub failing_since: Option<Timestamp>,
+    /// The level of the streak that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub exhausted_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exhausted: Option<u32>,
     pub health: Health,
     /// Quick successes in a row of a slow webhook.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -159,6 +166,9 @@ impl From<Webhook> for WebhookItem {
             failures: standing.streak.failures,
             failed_deliveries: standing.streak.failed_deliveries,
             failing_since: standing.streak.since,
+            told: Some(standing.streak.told.level).filter(|level| *level > 0),
+            exhausted_at: standing.streak.told.exhausted_at,
+            exhausted: Some(standing.streak.told.exhausted).filter(|count| *count > 0),
             health: standing.pulse.health,
             quick: standing.pulse.quick,
             recovery: standing.recovery,
@@ -199,6 +209,11 @@ impl From<WebhookItem> for Webhook {
                     failures: item.failures,
                     failed_deliveries: item.failed_deliveries,
                     since: item.failing_since,
+                    told: Told {
+                        level: item.told.unwrap_or_default(),
+                        exhausted_at: item.exhausted_at,
+                        exhausted: item.exhausted.unwrap_or_default(),
+                    },
                 },
                 pulse: Pulse { health: item.health, quick: item.quick },
                 recovery: item.recovery,
@@ -245,7 +260,12 @@ mod tests {
                 enabled_at: at(3),
                 wants_since: at(2),
                 disabled: (!is_active).then(|| Disabled { at: at(4), reason: "why".to_owned() }),
-                streak: Streak { failures: 3, failed_deliveries: 1, since: Some(at(5)) },
+                streak: Streak {
+                    failures: 3,
+                    failed_deliveries: 1,
+                    since: Some(at(5)),
+                    told: Told { level: 1, exhausted_at: Some(at(6)), exhausted: 1 },
+                },
                 pulse: Pulse { health: Health::Slow, quick: 2 },
                 recovery: RecoveryId::parse("rec_1").ok(),
             },

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use domain::{
     ids::{AccountId, WebhookId},
+    operations::Note,
     signing::Secrets,
     webhook::{Webhook, settings::Patch},
 };
@@ -60,6 +61,7 @@ impl Store {
         webhook: Webhook,
         most: u32,
         key: Option<&IdempotencyKey>,
+        note: Option<&Note>,
         now: Timestamp,
     ) -> Result<WebhookCreated, StoreError> {
         let account = webhook.account.clone();
@@ -77,7 +79,8 @@ impl Store {
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build()?;
         let items =
             [TransactWriteItem::builder().update(update).build(), TransactWriteItem::builder().put(put).build()];
-        if self.transact(items.into_iter().chain(remembering)).await? == Transacted::Yes {
+        let note = note.map(|note| self.note_put(note)).transpose()?;
+        if self.transact(items.into_iter().chain(remembering).chain(note)).await? == Transacted::Yes {
             return Ok(WebhookCreated::Yes);
         }
         Ok(match key {
@@ -100,9 +103,10 @@ impl Store {
         id: &WebhookId,
         patch: Patch,
         read: Option<&Webhook>,
+        notes: Vec<Note>,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        let mut update = Update::of(patch, now);
+        let mut update = Update { notes, ..Update::of(patch, now) };
         let Some(read) = read else {
             return self.change_webhook(account, id, update, "attribute_exists(pk)").await;
         };
@@ -145,7 +149,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another change to the webhook was under way.
-    pub async fn delete_webhook(&self, account: &AccountId, id: &WebhookId) -> Result<WebhookDeleted, StoreError> {
+    pub async fn delete_webhook(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        note: Option<&Note>,
+    ) -> Result<WebhookDeleted, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::webhook(account, id).into_item()))
@@ -165,7 +174,8 @@ impl Store {
             TransactWriteItem::builder().update(route).build(),
             TransactWriteItem::builder().put(gone).build(),
         ];
-        Ok(match self.transact(items).await? {
+        let note = note.map(|note| self.note_put(note)).transpose()?;
+        Ok(match self.transact(items.into_iter().chain(note)).await? {
             Transacted::Yes => WebhookDeleted::Yes,
             Transacted::ConditionFailed => WebhookDeleted::Gone,
         })

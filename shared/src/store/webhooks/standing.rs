@@ -9,11 +9,12 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue},
 };
 use domain::{
+    operations::Note,
     signing::Secrets,
     webhook::{
         Webhook,
         settings::{Activity, Patch},
-        standing::{Pulse, Streak},
+        standing::{Pulse, Streak, Told},
     },
 };
 use jiff::Timestamp;
@@ -27,7 +28,7 @@ use super::{
     },
     changed::Changed,
     item::{PreviousSecretItem, WebhookItem},
-    update::{Changes, RouteChange, Update},
+    update::{Changes, RouteChange, STREAK, Update},
 };
 
 const UNCHANGED: &str = "isActive = :active AND enabledAt = :enabled AND #url = :url";
@@ -51,13 +52,46 @@ impl Store {
         streak_changed(request.customize().config_override(once).send().await)
     }
 
-    /// Ends the streak. Nothing happens if the webhook is gone, disabled or was enabled again.
+    /// Ends the streak, of which as much was told as `webhook` says. Nothing happens if the webhook is gone, disabled or was enabled
+    /// again.
     pub async fn reset_failures(&self, webhook: &Webhook) -> Result<Option<Webhook>, StoreError> {
         let request = self
             .streak_update(webhook)
-            .update_expression("SET failures = :zero, failedDeliveries = :zero REMOVE failingSince")
+            .update_expression(format!("SET failures = :zero, failedDeliveries = :zero REMOVE {}", STREAK.join(", ")))
             .expression_attribute_values(":zero", number(0));
         streak_changed(request.send().await)
+    }
+
+    /// Ends a streak that was told, and leaves a note of it: on condition that it is still the same streak.
+    pub async fn reset_told(&self, webhook: &Webhook, note: Note) -> Result<Changed, StoreError> {
+        let changes = Changes::default().set("failures", number(0)).set("failedDeliveries", number(0)).remove(&STREAK);
+        self.tell(webhook, changes, vec![note]).await
+    }
+
+    /// Remembers what is told of a streak, and leaves the notes of it: on condition that nobody told it before.
+    pub async fn tell_streak(&self, webhook: &Webhook, told: Told, notes: Vec<Note>) -> Result<Changed, StoreError> {
+        let changes = Changes::default().set("told", number(told.level)).set("exhausted", number(told.exhausted));
+        let changes = match told.exhausted_at {
+            Some(at) => changes.set("exhaustedAt", time(at)),
+            None => changes,
+        };
+        self.tell(webhook, changes, notes).await
+    }
+
+    async fn tell(&self, webhook: &Webhook, changes: Changes, notes: Vec<Note>) -> Result<Changed, StoreError> {
+        let Streak { since, told, .. } = webhook.standing.streak;
+        let since = since.unwrap_or(webhook.standing.enabled_at);
+        let changes = changes.compared("failingSince", time(since)).with_value(":before", number(told.level));
+        let changes = changes.with_value(":exhaustedBefore", number(told.exhausted));
+        let update = Update { webhook: changes, route: Vec::new(), notes };
+        let same = |name: &str, value: &str| format!("({name} = {value} OR attribute_not_exists({name}))");
+        let condition = format!(
+            "isActive = :active AND #failingSince = :failingSince AND {} AND {}",
+            same("told", ":before"),
+            same("exhausted", ":exhaustedBefore"),
+        );
+        let update = Update { webhook: update.webhook.with_value(":active", AttributeValue::Bool(true)), ..update };
+        self.change_webhook(&webhook.account, &webhook.id, update, &condition).await
     }
 
     /// Writes a changed pulse to the webhook, and a changed health to its route, on condition that the health is still the one `webhook` was read with,
@@ -76,7 +110,7 @@ impl Store {
             .with_value(":enabled", time(webhook.standing.enabled_at))
             .compared("url", text(webhook.settings.url.as_str()));
         let route = if is_new { vec![("h", RouteChange::Set(value))] } else { Vec::new() };
-        let update = Update { webhook: webhook_changes, route };
+        let update = Update { webhook: webhook_changes, route, notes: Vec::new() };
         let condition = "#health = :before AND #url = :url AND enabledAt = :enabled";
         self.change_webhook(&webhook.account, &webhook.id, update, condition).await
     }
@@ -113,10 +147,12 @@ impl Store {
         &self,
         webhook: &Webhook,
         reason: &str,
+        note: Option<Note>,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         let activity = Some(Activity::Disabled { reason: reason.to_owned() });
         let mut update = Update::of(Patch { activity, ..Patch::default() }, now);
+        update.notes.extend(note);
         update.webhook = update
             .webhook
             .with_value(":enabled", time(webhook.standing.enabled_at))

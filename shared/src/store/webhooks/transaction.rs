@@ -19,6 +19,9 @@ impl Store {
         condition: &str,
     ) -> Result<Changed, StoreError> {
         let mut items = vec![self.webhook_update(account, id, &update.webhook, condition)?];
+        for note in &update.notes {
+            items.push(self.note_put(note)?);
+        }
         if !update.route.is_empty() {
             items.push(self.route_change(account, id, update)?);
         }

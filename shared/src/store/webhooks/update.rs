@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     attempt::custom::{CustomHeaders, CustomName, CustomValue},
     event::filter::Filter,
+    operations::Note,
     time::after,
     webhook::{
         pace::RateLimit,
@@ -15,11 +16,16 @@ use jiff::Timestamp;
 
 use super::super::values::{Item, number, text, time};
 
+/// What only a webhook has that is failing.
+pub(super) const STREAK: [&str; 4] = ["failingSince", "told", "exhaustedAt", "exhausted"];
+
 /// What a change writes to the webhook, and to its route.
 #[derive(Debug, Default)]
 pub(super) struct Update {
     pub webhook: Changes,
     pub route: Vec<(&'static str, RouteChange)>,
+    /// What is to be told of it.
+    pub notes: Vec<Note>,
 }
 
 /// What a change does to one field of a route.
@@ -34,7 +40,7 @@ pub(super) enum RouteChange {
 impl Update {
     /// What a patch writes.
     pub(super) fn of(patch: Patch, now: Timestamp) -> Self {
-        let mut update = Self { webhook: Changes::default().set("updatedAt", time(now)), route: Vec::new() };
+        let mut update = Self { webhook: Changes::default().set("updatedAt", time(now)), ..Self::default() };
         let wants_more =
             patch.events.is_some() || patch.filter != Change::Keep || patch.activity == Some(Activity::Enabled);
         update.webhook = update
@@ -91,7 +97,8 @@ impl Update {
             .set("failures", number(0))
             .set("failedDeliveries", number(0))
             .set("health", text("ok"))
-            .remove(&["failingSince", "quick"]);
+            .remove(&STREAK)
+            .remove(&["quick"]);
         self.route.push(("h", RouteChange::Set(text("ok"))));
     }
 
@@ -257,7 +264,7 @@ mod tests {
             assert_eq!(update.webhook.values().get(name), Some(&value), "{name}");
         }
         assert!(
-            update.webhook.expression().ends_with("REMOVE #failingSince, #quick"),
+            update.webhook.expression().ends_with("REMOVE #failingSince, #told, #exhaustedAt, #exhausted, #quick"),
             "{}",
             update.webhook.expression()
         );

@@ -76,7 +76,7 @@ pub(super) async fn store_webhook(platform: &Platform, customer: &Customer, url:
         standing: Standing::new(now),
     };
     let view = json!({"id": webhook.id.to_string()});
-    assert_eq!(platform.store().create_webhook(webhook, 100, None, now).await.unwrap(), WebhookCreated::Yes);
+    assert_eq!(platform.store().create_webhook(webhook, 100, None, None, now).await.unwrap(), WebhookCreated::Yes);
     view
 }
 

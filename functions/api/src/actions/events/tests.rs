@@ -14,7 +14,7 @@ fn account() -> AccountId {
 fn admitted(place: Place, event: &str, data: &str, id: Option<&str>) -> Result<Admitted, ApiError> {
     let new = NewEvent { place, event: event.to_owned(), data: raw(data), id: id.map(str::to_owned), timestamp: None };
     let arrival = Arrival { id: EventId::parse("made_here").unwrap(), at: Timestamp::UNIX_EPOCH };
-    admit(PROFILES.by_name("go2").unwrap(), &account(), new, arrival, IdOrigin::Random)
+    admit(PROFILES.by_name("go2").unwrap(), &account(), new, arrival, IdOrigin::Random, Origin::Publisher)
 }
 
 #[test]

@@ -95,6 +95,18 @@ pub struct Streak {
     pub failed_deliveries: u32,
     /// When its first attempt began.
     pub since: Option<Timestamp>,
+    pub told: Told,
+}
+
+/// What operational events have told of a streak.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The level that the streak had reached. Zero: nothing was told.
+    pub level: u8,
+    /// When deliveries that were given up were told of last.
+    pub exhausted_at: Option<Timestamp>,
+    /// How many of them there were then.
+    pub exhausted: u32,
 }
 
 /// What one batch's attempts to one webhook came to.
@@ -113,7 +125,8 @@ pub struct Tally {
     pub until: Option<Timestamp>,
     /// The receiver answered 410.
     pub gone: bool,
-    pub last_error: Option<String>,
+    /// The last attempt of all that failed.
+    pub last_failure: Option<Attempt>,
 }
 
 impl Tally {
@@ -134,7 +147,9 @@ impl Tally {
                 self.slowest_success = self.slowest_success.max(Some(attempt.took()));
             }
             Verdict::Failure(failure) => {
-                self.last_error.clone_from(&attempt.error);
+                if self.last_failure.as_ref().is_none_or(|last| last.ended_at() <= attempt.ended_at()) {
+                    self.last_failure = Some(attempt.without_response());
+                }
                 self.failed_attempts = self.failed_attempts.saturating_add(1);
                 self.gone |= failure.cause == Cause::Gone;
                 let is_explained = rotation == Rotation::UnderWay && failure.cause == Cause::Rejected;
@@ -147,7 +162,8 @@ impl Tally {
 
     /// The streak that these failures alone would be.
     pub fn streak(&self) -> Streak {
-        Streak { failures: self.failures, failed_deliveries: self.failed_deliveries, since: self.since }
+        let (failures, failed_deliveries, since) = (self.failures, self.failed_deliveries, self.since);
+        Streak { failures, failed_deliveries, since, told: Told::default() }
     }
 
     /// What these attempts say of the health of a webhook that they left with `streak`.
@@ -253,7 +269,7 @@ pub fn disabling(rule: &DisableRule, streak: Streak, tally: &Tally) -> Option<Di
     if !streak_is_over_limit(rule, streak, until) {
         return None;
     }
-    let last = tally.last_error.as_deref().unwrap_or("unknown");
+    let last = tally.last_failure.as_ref().and_then(|last| last.error.as_deref()).unwrap_or("unknown");
     let reason = format!("{} consecutive failed attempts; the last error: {last}", streak.failures);
     Some(Disabling { reason, unless_success_since: streak.since })
 }

@@ -45,7 +45,7 @@ fn rotating(rotation: Rotation, verdict: &Verdict) -> Tally {
 }
 
 fn failing(failures: u32, failed_deliveries: u32, since: i64) -> Streak {
-    Streak { failures, failed_deliveries, since: Some(at(since)) }
+    Streak { failures, failed_deliveries, since: Some(at(since)), told: Told::default() }
 }
 
 fn disabled(profile: &str, streak: Streak, now: i64, scale: f64) -> bool {
