@@ -120,8 +120,8 @@ impl Metrics {
         self.change(|batch| batch.count(what));
     }
 
-    /// An attempt that was made, of an event accepted then; a retry was due at a time.
-    pub fn attempted(&self, attempt: &Attempt, verdict: &Verdict, accepted_at: Timestamp, due: Option<Timestamp>) {
+    /// An attempt that was made. `expected` is when its event was accepted and, of a retry, when it was due, if it should not be late.
+    pub fn attempted(&self, attempt: &Attempt, verdict: &Verdict, expected: Option<(Timestamp, Option<Timestamp>)>) {
         self.change(|batch| {
             batch.count(Count::Attempts);
             batch.count(match verdict {
@@ -129,13 +129,13 @@ impl Metrics {
                 Verdict::Failure(_) => Count::FailedAttempts,
             });
             batch.measure(Measure::AttemptTime, attempt.response_time_ms);
-            match due {
-                Some(due) => batch.measure(Measure::RetryLateness, milliseconds(due, attempt.at) / 1_000),
+            match expected {
+                Some((_, Some(due))) => batch.measure(Measure::RetryLateness, milliseconds(due, attempt.at) / 1_000),
                 // What is sent again is old by intention.
-                None if attempt.reason == Reason::Event => {
+                Some((accepted_at, None)) if attempt.reason == Reason::Event => {
                     batch.measure(Measure::FirstAttemptAge, milliseconds(accepted_at, attempt.at));
                 }
-                None => {}
+                Some((_, None)) | None => {}
             }
         });
     }

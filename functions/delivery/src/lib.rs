@@ -1,4 +1,4 @@
-//! Delivery: a batch of messages from either lane becomes signed requests, records and retries.
+//! Delivery: a batch of messages from any lane becomes signed requests, records and retries.
 //!
 //! [`lane`] handles the messages of a batch, and in it `attempt` handles one delivery, top to bottom. [`standing`] keeps what the
 //! attempts mean for each webhook, [`recoveries`] send again what was missed, and [`minute`] does what the schedule asks for.

@@ -28,8 +28,8 @@ fn written(metrics: &Metrics) -> Value {
 fn a_batch_is_one_line_that_names_each_metric_and_only_the_stack() {
     let metrics = Metrics::of(Some("posthorn"));
     let failure = Verdict::Failure(Failure::default());
-    metrics.attempted(&attempt(1, 1_500), &Verdict::Success, at(1_000), None);
-    metrics.clone().attempted(&attempt(2, 9_000), &failure, at(1_000), Some(at(6_000)));
+    metrics.attempted(&attempt(1, 1_500), &Verdict::Success, Some((at(1_000), None)));
+    metrics.clone().attempted(&attempt(2, 9_000), &failure, Some((at(1_000), Some(at(6_000)))));
     metrics.ended(Status::Failed);
     metrics.count(Count::Disables);
     assert_eq!(
@@ -69,7 +69,7 @@ fn a_batch_is_one_line_that_names_each_metric_and_only_the_stack() {
 #[test]
 fn a_retry_before_its_time_is_not_late() {
     let metrics = Metrics::of(Some("posthorn"));
-    metrics.attempted(&attempt(2, 5_999), &Verdict::Success, at(1_000), Some(at(6_000)));
+    metrics.attempted(&attempt(2, 5_999), &Verdict::Success, Some((at(1_000), Some(at(6_000)))));
     assert_eq!(written(&metrics)["RetryLateness"], json!([0]));
 }
 
@@ -77,7 +77,7 @@ fn a_retry_before_its_time_is_not_late() {
 fn more_values_than_cloudwatch_takes_are_counted_but_not_listed() {
     let metrics = Metrics::of(Some("posthorn"));
     for _ in 0..MAX_VALUES + 5 {
-        metrics.attempted(&attempt(1, 1_500), &Verdict::Success, at(1_000), None);
+        metrics.attempted(&attempt(1, 1_500), &Verdict::Success, Some((at(1_000), None)));
     }
     let line = written(&metrics);
     assert_eq!(line["Attempts"], json!(MAX_VALUES + 5));

@@ -9,6 +9,8 @@
 //! | account in the list of all | `ACCOUNTS` | `<account>` |
 //! | account that is being erased | `ERASING` | `<account>` |
 //! | bucket of an account's rate limit | `LIMIT#<account>` | `<bucket>` |
+//! | pace of a webhook with a rate limit | `LIMIT#<account>` | `<webhook>` |
+//! | note of an operational event | `NOTES` | `<event>` |
 //! | operator's key in the list of all | `OPERATORS` | `<key id>` |
 //! | operator's key by hash | `OPERATOR#<sha256>` | `KEY` |
 //! | webhook | `WEBHOOK#<account>` | `<webhook>` |

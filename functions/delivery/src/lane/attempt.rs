@@ -176,7 +176,9 @@ impl One<'_> {
             return Box::pin(self.forget(record)).await;
         };
         let (attempt, verdict) = verdict_of(number, reason, self.send(number, reason, &body).await);
-        self.handler.metrics.attempted(&attempt, &verdict, self.message.job.accepted_at, due);
+        // What waits for its turn is late because its customer wants it so.
+        let expected = self.ticket.is_none().then_some((self.message.job.accepted_at, due));
+        self.handler.metrics.attempted(&attempt, &verdict, expected);
         let ended = ambient::now();
         let before = record.as_ref().map(Before::of);
         let counted = attempt.without_response();

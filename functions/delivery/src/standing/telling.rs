@@ -1,12 +1,13 @@
 //! What is told of a webhook's streak: that it is failing, that deliveries were given up, and that it is over.
 
+use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
         operations::{
             Note,
             told::{News, news_of},
-            webhook::Happening,
+            webhook::{Happening, Trigger},
         },
         profile::Profile,
         webhook::{Webhook, standing::Tally},
@@ -17,37 +18,16 @@ use shared::{
 
 use crate::Handler;
 
-/// Whether the level of a streak is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Levels {
-    Told,
-    Untold,
-}
-
 /// Tells what is new after failures, and returns the webhook as it then is. What cannot be written now is told with the next failure.
-pub(super) async fn tell(
-    handler: &Handler,
-    profile: &Profile,
-    webhook: Webhook,
-    tally: &Tally,
-    levels: Levels,
-) -> Webhook {
+pub(super) async fn tell(handler: &Handler, profile: &Profile, webhook: Webhook, tally: &Tally) -> Webhook {
     if tally.failures == 0 || !handler.operations.tell_about(&webhook.account) {
         return webhook;
     }
     let now = ambient::now();
-    let Some((mut news, told)) = news_of(&profile.disable, webhook.standing.streak, tally, now) else { return webhook };
-    if levels == Levels::Untold {
-        news.failing = None;
-    }
-    let note =
-        |happening| handler.operations.webhook(&webhook, &profile.disable, happening, tally.last_failure.as_ref(), now);
+    let Some((news, told)) = news_of(&profile.disable, webhook.standing.streak, tally, now) else { return webhook };
     let News { failing, exhausted } = news;
     let happenings = failing.map(Happening::Failing).into_iter().chain(exhausted.map(Happening::Exhausted));
-    let notes: Vec<Note> = happenings.filter_map(note).collect();
-    if notes.is_empty() {
-        return webhook;
-    }
+    let notes: Vec<Note> = happenings.filter_map(|what| note(handler, profile, &webhook, what, tally, now)).collect();
     match again_if_busy(|| handler.store.tell_streak(&webhook, told, notes.clone())).await {
         Ok(Changed::Yes(after)) => {
             handler.queues.announce(&notes, now).await;
@@ -60,6 +40,33 @@ pub(super) async fn tell(
             webhook
         }
     }
+}
+
+/// What is told of a webhook that is disabled now. How near it came says nothing more.
+pub(super) fn notes_of_disabling(
+    handler: &Handler,
+    profile: &Profile,
+    webhook: &Webhook,
+    reason: &str,
+    tally: &Tally,
+    now: Timestamp,
+) -> Vec<Note> {
+    let news = news_of(&profile.disable, webhook.standing.streak, tally, now);
+    let exhausted = news.and_then(|(news, _)| news.exhausted).map(Happening::Exhausted);
+    let disabled = Happening::Disabled { trigger: Trigger::Automatic, reason };
+    let happenings = [Some(disabled), exhausted].into_iter().flatten();
+    happenings.filter_map(|what| note(handler, profile, webhook, what, tally, now)).collect()
+}
+
+fn note(
+    handler: &Handler,
+    profile: &Profile,
+    webhook: &Webhook,
+    happening: Happening<'_>,
+    tally: &Tally,
+    now: Timestamp,
+) -> Option<Note> {
+    handler.operations.webhook(webhook, &profile.disable, happening, tally.last_failure.as_ref(), now)
 }
 
 /// Ends the streak of a webhook as it was read with its batch, and tells of it if the streak was told. `None` if the webhook is gone,

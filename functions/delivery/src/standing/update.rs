@@ -5,7 +5,6 @@ use std::sync::Arc;
 use shared::{
     ambient,
     domain::{
-        operations::webhook::{Happening, Trigger},
         profile::Profile,
         webhook::{
             Webhook,
@@ -17,7 +16,7 @@ use shared::{
     store::{StoreError, busy::again_if_busy, webhooks::Changed},
 };
 
-use super::telling::{Levels, reset, tell};
+use super::telling::{notes_of_disabling, reset, tell};
 use crate::Handler;
 
 /// What is to be counted of one webhook.
@@ -84,13 +83,9 @@ async fn try_update(handler: &Handler, count: &Tallied) -> Result<Updated, Store
     let Some(after) = change_streak(handler, count.profile, &webhook, &count.waiting).await? else {
         return Ok(Updated::Over);
     };
-    let disabling = disabling(&count.profile.disable, after.standing.streak, &count.waiting);
-    // That it is disabled says more than how near it came.
-    let levels = if disabling.is_some() { Levels::Untold } else { Levels::Told };
-    let after = tell(handler, count.profile, after, &count.waiting, levels).await;
-    let after = match disabling {
+    let after = match disabling(&count.profile.disable, after.standing.streak, &count.waiting) {
         Some(disabling) => disable(handler, count.profile, after, disabling, &count.waiting).await?,
-        None => Some(after),
+        None => Some(tell(handler, count.profile, after, &count.waiting).await),
     };
     let Some(after) = after else { return Ok(Updated::Over) };
     let pulse = count.pulse(&after);
@@ -161,12 +156,10 @@ async fn disable(
         return again_if_busy(|| store.add_failures(&webhook, tally.streak())).await;
     }
     let reason = &disabling.reason;
-    let happening = Happening::Disabled { trigger: Trigger::Automatic, reason };
-    let last = tally.last_failure.as_ref();
-    let note = handler.operations.webhook(&webhook, &profile.disable, happening, last, now);
-    match again_if_busy(|| store.disable_webhook(&webhook, reason, note.clone(), now)).await? {
+    let notes = notes_of_disabling(handler, profile, &webhook, reason, tally, now);
+    match again_if_busy(|| store.disable_webhook(&webhook, reason, notes.clone(), now)).await? {
         Changed::Yes(_) => {
-            handler.queues.announce(note.as_slice(), now).await;
+            handler.queues.announce(&notes, now).await;
             handler.metrics.count(metrics::Count::Disables);
             tracing::warn!(webhook.id = %webhook.id, account.id = %webhook.account, "the webhook was disabled: {reason}");
         }

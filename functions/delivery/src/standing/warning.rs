@@ -30,7 +30,7 @@ impl Warned {
     }
 }
 
-/// Marks a healthy webhook slow while an attempt is still without a response. Its next events then go to the retry lane at once, and
+/// Marks a healthy webhook slow while an attempt is still without a response. Its next events then go to the slow lane at once, and
 /// do not occupy the first lane for as long as this attempt does.
 pub(crate) async fn warn(handler: &Handler, warned: &Warned, webhook: &Webhook) {
     if webhook.standing.pulse.health != Health::Ok || !warned.is_first(&webhook.id) {

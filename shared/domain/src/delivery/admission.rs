@@ -156,8 +156,9 @@ pub(super) fn admit_ordinary(
     waits: Waits,
     now: Timestamp,
 ) -> Admission {
-    let turn = record.map_or(Turn::Now { number: 1, claim: Claim::Held }, |record| turn_of(received, record, now));
-    if turn == Turn::Over {
+    let says =
+        record.map_or(RecordSays::Now { number: 1, claim: Claim::Held }, |record| record_says(received, record, now));
+    if says == RecordSays::Over {
         return Admission::Acknowledge;
     }
     let began_at = record.and_then(|record| record.rounds.began_at).unwrap_or(received.job.accepted_at);
@@ -165,10 +166,10 @@ pub(super) fn admit_ordinary(
         return Admission::End(stopped);
     }
     let has_owner = record.is_some_and(|record| record.owner.is_some());
-    match turn {
-        Turn::Over => Admission::Acknowledge,
-        Turn::Later { due } => Admission::Defer(waits.before_due(received.lane, has_owner, due, now)),
-        Turn::Now { number, claim } => match received.lane.instead(received.webhook.standing.pulse.health) {
+    match says {
+        RecordSays::Over => Admission::Acknowledge,
+        RecordSays::Later { due } => Admission::Defer(waits.before_due(received.lane, has_owner, due, now)),
+        RecordSays::Now { number, claim } => match received.lane.instead(received.webhook.standing.pulse.health) {
             Some(lane) => Admission::Defer(Waiting::HandOver { lane, delay_seconds: 0 }),
             None => Admission::Attempt { number, reason: Reason::Event.of_attempt(number), claim },
         },
@@ -177,25 +178,25 @@ pub(super) fn admit_ordinary(
 
 /// What the record alone says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum RecordSays {
     Over,
     Later { due: Timestamp },
     Now { number: u32, claim: Claim },
 }
 
-fn turn_of(received: &Received<'_>, record: &Delivery, now: Timestamp) -> Turn {
+fn record_says(received: &Received<'_>, record: &Delivery, now: Timestamp) -> RecordSays {
     if record.status != Status::Retrying {
-        return Turn::Over;
+        return RecordSays::Over;
     }
     let due = record.next_attempt_at.unwrap_or(now);
     let is_mine = record.owner.as_ref() == Some(received.me);
     let number = record.attempts_made().saturating_add(1);
     match (received.lane, &record.owner) {
-        (Lane::First | Lane::Slow, Some(_)) => Turn::Over,
-        (Lane::First | Lane::Slow, None) => Turn::Later { due },
-        (Lane::Retry, Some(_)) if !is_mine && time::between(due, now) <= OWNER_LOST => Turn::Over,
-        (Lane::Retry, _) if time::between(now, due) > DUE_TOLERANCE => Turn::Later { due },
-        (Lane::Retry, _) => Turn::Now { number, claim: if is_mine { Claim::Held } else { Claim::Needed } },
+        (Lane::First | Lane::Slow, Some(_)) => RecordSays::Over,
+        (Lane::First | Lane::Slow, None) => RecordSays::Later { due },
+        (Lane::Retry, Some(_)) if !is_mine && time::between(due, now) <= OWNER_LOST => RecordSays::Over,
+        (Lane::Retry, _) if time::between(now, due) > DUE_TOLERANCE => RecordSays::Later { due },
+        (Lane::Retry, _) => RecordSays::Now { number, claim: if is_mine { Claim::Held } else { Claim::Needed } },
     }
 }
 

@@ -147,12 +147,12 @@ impl Store {
         &self,
         webhook: &Webhook,
         reason: &str,
-        note: Option<Note>,
+        notes: Vec<Note>,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         let activity = Some(Activity::Disabled { reason: reason.to_owned() });
         let mut update = Update::of(Patch { activity, ..Patch::default() }, now);
-        update.notes.extend(note);
+        update.notes = notes;
         update.webhook = update
             .webhook
             .with_value(":enabled", time(webhook.standing.enabled_at))

@@ -207,7 +207,7 @@ fn properties(profile: &Profile) -> Vec<(&'static str, Value)> {
             "health",
             json!({
                 "enum": ["ok", "slow", "failing"],
-                "description": "slow: its last success took over 3 s. failing: its last three attempts failed.",
+                "description": "slow: a success took over 3 s, and it has not been quick three times in a row since. failing: its last three attempts failed.",
             }),
         ),
         ("recovery", nullable(&id(), "The recovery that is under way. Null if there is none.")),

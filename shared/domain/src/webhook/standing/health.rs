@@ -59,16 +59,18 @@ pub struct Beat {
 pub fn pulse_after(before: Pulse, beat: Beat) -> Pulse {
     match beat.slowest_success {
         Some(took) if took > SLOW_AFTER => Pulse::of(Health::Slow),
-        Some(took) if before.health == Health::Slow => slow_after(before, took, beat.successes),
+        Some(took) if before.health == Health::Slow => slow_after(before, took, beat),
         Some(_) => Pulse::of(Health::Ok),
         None if beat.failed_attempts > 0 && beat.failures_in_a_row >= FAILING_AFTER => Pulse::of(Health::Failing),
+        None if beat.failed_attempts > 0 => Pulse::of(before.health),
         None => before,
     }
 }
 
 /// A slow webhook after successes that were not slow.
-fn slow_after(before: Pulse, slowest: Duration, successes: u32) -> Pulse {
-    let quick = if slowest < QUICK_WITHIN { before.quick.saturating_add(successes) } else { 0 };
+fn slow_after(before: Pulse, slowest: Duration, beat: Beat) -> Pulse {
+    let is_quick = slowest < QUICK_WITHIN && beat.failed_attempts == 0;
+    let quick = if is_quick { before.quick.saturating_add(beat.successes) } else { 0 };
     if quick >= QUICK_ENOUGH { Pulse::of(Health::Ok) } else { Pulse { quick, ..before } }
 }
 
@@ -105,7 +107,8 @@ mod tests {
             (ok, failures(1, 2), ok),
             (ok, failures(1, 3), failing),
             (slow(2), failures(3, 3), failing),
-            (slow(2), failures(1, 1), slow(2)),
+            (slow(2), failures(1, 1), slow(0)),
+            (slow(2), Beat { failed_attempts: 1, ..successes(1, 10) }, slow(0)),
             (failing, failures(0, 9), failing),
         ] {
             assert_eq!(pulse_after(before, beat), after, "{before:?} {beat:?}");
