@@ -54,6 +54,7 @@ def use(cloud, receiver, programs):
     tell(stories.alarms_reach_the_topic_and_the_email_address)
     tell(stories.cargo_lambdas_build_can_be_put_in_place_as_the_page_says)
     tell(stories.events_come_from_eventbridge)
+    tell(stories.what_happens_to_webhooks_is_told_to_the_operations_account)
     tell(stories.nothing_is_left_anywhere)
     tell(stories.deleting_the_stack_keeps_the_data_until_it_is_deleted_too)
 

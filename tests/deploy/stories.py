@@ -281,6 +281,22 @@ class Stories:
         delivery = go2.delivery(webhook, "lost-1", "failed")
         assert found.split("\t")[:2] == [delivery["id"], "failed"], found
 
+    def what_happens_to_webhooks_is_told_to_the_operations_account(self):
+        go2 = self.customers["go2"]
+        self.customers["standard"].webhook(self.receiver.url("/told"), "posthorn.*")
+        failing = go2.webhook(self.receiver.url("/failing/told"), "link.updated")
+        go2.call("PATCH", f"/webhooks/{failing['id']}", {"rateLimit": {"requests": 100, "seconds": 1}})
+        self.publish(go2.event("link.updated", "told-1", {"slug": "told"}))
+        go2.delivery(failing, "told-1", "failed")
+
+        def told():
+            return {json.loads(request.body)["type"] for request in self.receiver.on("/told")}
+
+        expected = {f"posthorn.webhook.{what}" for what in ("created", "updated", "failing")} | {"posthorn.delivery.exhausted"}
+        until("the operations account was told", lambda: expected <= told())
+        go2.call("DELETE", f"/webhooks/{failing['id']}")
+        until("the operations account was told of the deletion", lambda: "posthorn.webhook.deleted" in told())
+
     def events_come_from_eventbridge(self):
         standard = self.customers["standard"]
         detail = standard.event("invoice.sent", "inv-2", {"amount": 1})

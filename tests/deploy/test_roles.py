@@ -14,14 +14,6 @@ LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 LEADING_KEYS = ("ForAllValues:StringLike", "dynamodb:LeadingKeys")
 # With operational events. Without them intake and delivery have no reason to publish.
 TELLING = Stack(OperationsAccount="operations")
-# What the roles allow and the code does not ask for yet. Delete an entry here once the code does.
-AWAITED = {
-    "api": set(),
-    "intake": {("sqs:SendMessage", "EventQueue"), ("dynamodb:UpdateItem", "Table")},
-    "delivery": {("sqs:SendMessage", "EventQueue")},
-}
-# The same for kinds of keys.
-AWAITED_KINDS = {"NOTES"}
 
 
 def statements(stack, name):
@@ -62,11 +54,7 @@ class Roles(unittest.TestCase):
                 needed |= {(action, f"{name.capitalize()}Logs") for action in LOGGING}
                 allowed = self.allowed(name)
                 self.assertEqual(sorted(needed - allowed), [], "the code needs it, the role does not allow it")
-                self.assertEqual(sorted(allowed - needed - AWAITED[name]), [], "the role allows it, the code does not need it")
-
-    def test_what_the_code_asks_for_is_no_longer_awaited(self):
-        for name in FUNCTIONS:
-            self.assertEqual(AWAITED[name] & asked.asked_by(name), set(), "delete it from AWAITED")
+                self.assertEqual(sorted(allowed - needed), [], "the role allows it, the code does not need it")
 
     def test_without_operational_events_only_the_api_publishes(self):
         for stack, publishers in ((Stack(), {"api"}), (TELLING, set(FUNCTIONS))):
@@ -119,16 +107,13 @@ class LeadingKeys(unittest.TestCase):
                     self.assertTrue(leading_keys(statement))
 
     def test_every_name_is_a_kind_of_key_that_the_table_has(self):
-        kinds = kinds_of_keys() | AWAITED_KINDS
+        kinds = kinds_of_keys()
         self.assertGreaterEqual(len(kinds), 6)
         for name in FUNCTIONS:
             for statement in self.on_the_table(name):
                 index = target_of(statement["Resource"]) != "Table"
                 # The index is sorted by webhook.
                 self.assertLessEqual(leading_keys(statement), {"wh_*"} if index else kinds)
-
-    def test_a_kind_that_the_table_has_is_no_longer_awaited(self):
-        self.assertEqual(AWAITED_KINDS & kinds_of_keys(), set(), "delete it from AWAITED_KINDS")
 
     def test_each_function_reaches_the_notes_as_far_as_it_must(self):
         for name, actions in (
