@@ -27,7 +27,7 @@ const LEASE: Duration = Duration::from_secs(55);
 const NOTE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long before they are due the schedule sends parked retries: several of its runs, so that a backlog is sent in time.
-const LOOK_AHEAD: Duration = Duration::from_secs(240);
+const LOOK_AHEAD: Duration = Duration::from_mins(4);
 
 /// How long a recovery that is held waits between tries.
 const PROBE: Duration = Duration::from_mins(1);

@@ -84,7 +84,9 @@ impl Handler {
         let planned: Vec<Planned<'_>> = planned.into_iter().flatten().collect();
         join(self.write_log(draft, &planned), self.send_all(&planned)).await;
         join(self.forget_notes(records), self.tell_rejected(records)).await;
-        untold.iter().for_each(|read| read.record.set_done());
+        for read in &untold {
+            read.record.set_done();
+        }
     }
 
     /// Each account of the batch, read once.

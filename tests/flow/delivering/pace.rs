@@ -23,7 +23,7 @@ async fn a_backlog_comes_at_the_limit_and_is_not_lost() {
     receiver.requests_at_least(400).await;
     platform.settled().await;
     let arrivals = receiver.arrivals();
-    check(&arrivals, 20.0);
+    check(&arrivals, 20);
     let took = arrivals[399] - arrivals[0];
     println!("400 events at 20 a second took {took:?}, {:?} after the start", clock.elapsed());
     assert!(took < Duration::from_secs_f64(400.0 / 20.0 / 0.9), "less than nine tenths of the limit: {took:?}");
@@ -45,7 +45,7 @@ async fn retries_and_resends_count_towards_the_limit() {
         assert_eq!(customer.resend(&webhook, delivery).await.status, 202);
     }
     platform.settled().await;
-    check(&receiver.arrivals(), 10.0);
+    check(&receiver.arrivals(), 10);
     assert!(receiver.requests().len() >= 70, "{}", receiver.requests().len());
     platform.end().await;
 }
@@ -64,7 +64,7 @@ async fn a_recovery_takes_half_of_the_limit_at_most() {
     let recovery = customer.recover(&webhook, since_an_hour(json!({"include": ["skipped"], "rate": 100}))).await;
     customer.recovery_with(&webhook, &recovery, "finished").await;
     assert_eq!(receiver.requests().len(), 100);
-    check(&receiver.arrivals(), 10.0);
+    check(&receiver.arrivals(), 10);
     platform.end().await;
 }
 
@@ -75,11 +75,12 @@ async fn limited(customer: &Customer, url: &str, requests: u32, seconds: u32) ->
 }
 
 /// Over every interval, no more than the rate and three seconds' worth.
-fn check(arrivals: &[Instant], per_second: f64) {
+fn check(arrivals: &[Instant], per_second: u32) {
     for (first, begin) in arrivals.iter().enumerate() {
         for (last, end) in arrivals.iter().enumerate().skip(first) {
-            let (seen, time) = ((last - first + 1) as f64, (*end - *begin).as_secs_f64());
-            assert!(seen <= per_second * (time + 3.0), "{seen} requests within {time} s, from the {first}th on");
+            let (seen, time) = (u32::try_from(last - first + 1).unwrap(), *end - *begin);
+            let allowed = (time + Duration::from_secs(3)).as_secs_f64() * f64::from(per_second);
+            assert!(f64::from(seen) <= allowed, "{seen} requests within {time:?}, from the {first}th on");
         }
     }
 }

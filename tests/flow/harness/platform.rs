@@ -59,7 +59,7 @@ impl Platform {
 
     pub async fn start_with(options: StackOptions) -> Self {
         logs::watch();
-        let stack = Stack::start(options).await.unwrap();
+        let stack = Box::pin(Stack::start(options)).await.unwrap();
         let at = stack.endpoints();
         let clients = Clients::local(&at.dynamodb, &at.sqs).await;
         Self { clients, http: http_client(), stack }

@@ -25,7 +25,7 @@ use super::{
 const MAX_SIZE: u32 = 1_000;
 
 /// How much time's worth may be without an outcome.
-const MAX_UNSETTLED: Duration = Duration::from_secs(120);
+const MAX_UNSETTLED: Duration = Duration::from_mins(2);
 
 /// How many failures without a success hold a recovery.
 const FAILING_AFTER: u32 = 5;
