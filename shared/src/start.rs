@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use crate::{ambient, clients::Clients, config::Config, logging};
 
 /// Reads the configuration and builds the clients, or logs what is wrong with the environment.
-pub async fn environment() -> Result<(Config, Clients), ExitCode> {
+pub fn environment() -> Result<(Config, Clients), ExitCode> {
     logging::start();
     match Config::read(ambient::variable) {
-        Ok(config) => Ok((config, Clients::from_lambda_environment().await)),
+        Ok(config) => Ok((config, Clients::from_lambda_environment())),
         Err(error) => {
             tracing::error!("{error}");
             Err(ExitCode::FAILURE)

@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let api = Api::new(&config, &Clients::from_lambda_environment().await);
+    let api = Api::new(&config, &Clients::from_lambda_environment());
     match lambda_http::run(router(Arc::new(api))).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -12,10 +12,10 @@ use crate::{Api, router::router};
 pub(crate) static PROFILES: LazyLock<Profiles> = LazyLock::new(Profiles::built_in);
 
 /// The API with clients that nothing listens to: enough for every response that needs no store.
-pub(crate) async fn router_without_aws() -> Router {
+pub(crate) fn router_without_aws() -> Router {
     let config =
         Config::read(|name| matches!(name.rsplit_once('_')?.1, "NAME" | "URL").then(|| "x".to_owned())).unwrap();
-    let clients = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1").await;
+    let clients = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
     router(Arc::new(Api::new(&config, &clients)))
 }
 

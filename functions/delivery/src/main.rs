@@ -9,7 +9,7 @@ use shared::start;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let handler = match start::environment().await {
+    let handler = match start::environment() {
         Ok((config, clients)) => Arc::new(Handler::new(&config, &clients)),
         Err(failure) => return failure,
     };

@@ -70,10 +70,10 @@ impl Functions {
         if let Some(Reach { targets, outside }) = wiring.reach.clone() {
             (config.targets, config.outside) = (targets, outside);
         }
-        let untapped = Clients::local(&endpoints.dynamodb, &endpoints.sqs).await;
+        let untapped = Clients::local(&endpoints.dynamodb, &endpoints.sqs);
         let store = Store::new(untapped.dynamodb, config.table.clone(), config.retention);
         let (keys, operator_key) = (seed(&store).await?, operator_key(&store).await?);
-        let clients = Clients::local(&wiring.dynamodb, &wiring.sqs).await;
+        let clients = Clients::local(&wiring.dynamodb, &wiring.sqs);
         let intake = Arc::new(intake::Handler::new(&config, &clients));
         let delivery = delivery::Handler::new(&config, &clients);
         let deliver = |delivery: delivery::Handler| {

@@ -63,7 +63,7 @@ async fn demonstrate(ready: &Ready, no_demo: bool) -> Result<Option<Demo>, DemoE
         say("Ctrl-C ends it.");
         return Ok(None);
     }
-    let clients = Clients::local(&ready.dynamodb, &ready.sqs).await;
+    let clients = Clients::local(&ready.dynamodb, &ready.sqs);
     demo::run(ready, &clients.sqs).await.map(Some)
 }
 

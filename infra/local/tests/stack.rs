@@ -17,14 +17,14 @@ async fn servers() -> Stack {
     Stack::start(StackOptions { run: Run::ServersOnly, ..StackOptions::default() }).await.unwrap()
 }
 
-async fn clients(stack: &Stack) -> Clients {
-    Clients::local(&stack.endpoints().dynamodb, &stack.endpoints().sqs).await
+fn clients(stack: &Stack) -> Clients {
+    Clients::local(&stack.endpoints().dynamodb, &stack.endpoints().sqs)
 }
 
 #[tokio::test]
 async fn stacks_side_by_side_share_nothing() {
     let (one, other) = (servers().await, servers().await);
-    let sqs = clients(&one).await.sqs;
+    let sqs = clients(&one).sqs;
     sqs.send_message().queue_url(&one.endpoints().rejected_queue_url).message_body("x").send().await.unwrap();
     assert_eq!(one.counts(queues::REJECTED).visible, 1);
     assert_eq!(other.counts(queues::REJECTED).visible, 0);
@@ -35,7 +35,7 @@ async fn stacks_side_by_side_share_nothing() {
 #[tokio::test]
 async fn the_queues_are_as_the_template_has_them() {
     let stack = servers().await;
-    let sqs = clients(&stack).await.sqs;
+    let sqs = clients(&stack).sqs;
     let at = stack.endpoints();
     let cases = [
         (&at.event_queue_url, "180", "event-dlq"),
@@ -63,7 +63,7 @@ async fn a_message_sent_by_the_sdk_reaches_a_handler_of_ones_own() {
         bodies.send(event.records[0].body.clone()).unwrap();
         async { aws_lambda_events::event::sqs::SqsBatchResponse::default() }
     });
-    let sqs = clients(&stack).await.sqs;
+    let sqs = clients(&stack).sqs;
     sqs.send_message().queue_url(&stack.endpoints().delivery_queue_url).message_body("hello").send().await.unwrap();
     let body = tokio::time::timeout(DEADLINE, seen.recv()).await.unwrap().unwrap();
     assert_eq!(body.as_deref(), Some("hello"));
@@ -75,7 +75,7 @@ async fn a_message_sent_by_the_sdk_reaches_a_handler_of_ones_own() {
 #[tokio::test]
 async fn the_sdk_knows_a_missing_queue_by_its_error_type() {
     let stack = servers().await;
-    let sqs = clients(&stack).await.sqs;
+    let sqs = clients(&stack).sqs;
     let refused = sqs.get_queue_url().queue_name("absent").send().await.unwrap_err();
     assert!(refused.into_service_error().is_queue_does_not_exist());
     stack.stop().await;
@@ -85,7 +85,7 @@ async fn the_sdk_knows_a_missing_queue_by_its_error_type() {
 async fn the_retry_queue_keeps_the_quota_it_was_started_with() {
     let options = StackOptions { run: Run::ServersOnly, retry_in_flight: Some(2), ..StackOptions::default() };
     let stack = Stack::start(options).await.unwrap();
-    let (sqs, retry) = (clients(&stack).await.sqs, &stack.endpoints().retry_queue_url);
+    let (sqs, retry) = (clients(&stack).sqs, &stack.endpoints().retry_queue_url);
     for body in ["a", "b", "c"] {
         sqs.send_message().queue_url(retry).message_body(body).send().await.unwrap();
     }

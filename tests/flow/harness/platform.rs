@@ -61,7 +61,7 @@ impl Platform {
         logs::watch();
         let stack = Box::pin(Stack::start(options)).await.unwrap();
         let at = stack.endpoints();
-        let clients = Clients::local(&at.dynamodb, &at.sqs).await;
+        let clients = Clients::local(&at.dynamodb, &at.sqs);
         Self { clients, http: http_client(), stack }
     }
 

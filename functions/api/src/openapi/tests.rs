@@ -102,7 +102,7 @@ fn every_reference_leads_somewhere() {
 /// No path supports PUT, so the response's `Allow` lists what the router supports.
 #[tokio::test]
 async fn the_router_supports_exactly_the_documented_methods() {
-    let router = router_without_aws().await;
+    let router = router_without_aws();
     for profile in NAMES {
         let document = of(profile);
         let base = document["servers"][0]["url"].as_str().unwrap();
@@ -124,7 +124,7 @@ async fn the_router_supports_exactly_the_documented_methods() {
 
 #[tokio::test]
 async fn the_document_is_served_without_a_key_and_without_an_envelope() {
-    let router = router_without_aws().await;
+    let router = router_without_aws();
     for profile in NAMES {
         let uri = format!("{}/openapi.json", of(profile)["servers"][0]["url"].as_str().unwrap());
         let response = router.clone().oneshot(Request::get(&uri).body(Body::empty()).unwrap()).await.unwrap();

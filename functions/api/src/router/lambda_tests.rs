@@ -39,7 +39,7 @@ fn event(method: &str, path: &str, query: &str, headers: &Value, body: Option<(&
 
 async fn response_to(event: &str) -> (i64, Value) {
     let request: LambdaRequest = serde_json::from_str(event).unwrap();
-    let mut adapter = Adapter::from(router_without_aws().await);
+    let mut adapter = Adapter::from(router_without_aws());
     let response = adapter.call(LambdaEvent::new(request, lambda_http::Context::default())).await.unwrap();
     let response: ApiGatewayV2httpResponse = serde_json::from_value(json!(response)).unwrap();
     let body = match response.body {

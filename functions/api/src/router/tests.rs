@@ -26,7 +26,7 @@ fn the_base_paths_are_those_of_the_profiles() {
 /// Everything else that is wrong with these requests stays unsaid: ids, parameters, the content type and the body.
 #[tokio::test]
 async fn without_a_key_every_keyed_endpoint_responds_401_first() {
-    let router = router_without_aws().await;
+    let router = router_without_aws();
     for base in BASE_PATHS {
         for endpoint in ENDPOINTS.iter().filter(|endpoint| matches!(endpoint.access, Access::Keyed { .. })) {
             let path = endpoint.path.replace("{id}", "no%20id").replace("{deliveryId}", "%ff");
@@ -42,7 +42,7 @@ async fn without_a_key_every_keyed_endpoint_responds_401_first() {
 
 #[tokio::test]
 async fn open_endpoints_and_unknown_paths_need_no_key() {
-    let router = router_without_aws().await;
+    let router = router_without_aws();
     for (path, status, code) in [
         ("/health", StatusCode::OK, ""),
         ("/health?any=1", StatusCode::OK, ""),
@@ -63,7 +63,7 @@ async fn open_endpoints_and_unknown_paths_need_no_key() {
 
 #[tokio::test]
 async fn another_method_is_405_with_the_supported_ones() {
-    let router = router_without_aws().await;
+    let router = router_without_aws();
     for (path, allow) in [
         ("/webhooks", "GET,HEAD,POST"),
         ("/webhooks/wh_1", "GET,HEAD,PATCH,DELETE"),
@@ -79,7 +79,7 @@ async fn another_method_is_405_with_the_supported_ones() {
 
 #[tokio::test]
 async fn head_has_the_length_of_get_and_no_body() {
-    let router = router_without_aws().await;
+    let router = router_without_aws();
     let response = router.oneshot(request("HEAD", "/v1/health", "")).await.unwrap();
     assert_eq!(response.headers()[header::CONTENT_LENGTH], r#"{"status":"ok"}"#.len().to_string());
     assert!(axum::body::to_bytes(response.into_body(), 1).await.unwrap().is_empty());

@@ -31,7 +31,7 @@ impl Operator {
     async fn with(run: Run) -> Self {
         let stack = Stack::start(StackOptions { run, ..StackOptions::default() }).await.unwrap();
         let at = stack.endpoints();
-        let sqs = Clients::local(&at.dynamodb, &at.sqs).await.sqs;
+        let sqs = Clients::local(&at.dynamodb, &at.sqs).sqs;
         Self { stack, sqs }
     }
 

@@ -1,4 +1,4 @@
-//! A profile's file: its TOML, and how it becomes a [`Profile`].
+//! A profile's file: its settings, and how it becomes a [`Profile`].
 
 use std::time::Duration;
 
@@ -136,17 +136,17 @@ struct EntryPart {
 /// Why a profile's file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    #[error("the profile is not valid TOML of the expected shape")]
-    Toml(#[from] toml::de::Error),
+    #[error("the profile does not have the expected shape")]
+    Shape(#[from] serde_json::Error),
     #[error("profile '{profile}': {problem}")]
     Invalid { profile: String, problem: &'static str },
     #[error("profile '{profile}': the sample of '{event}' is not valid JSON for this profile")]
     Sample { profile: String, event: String, source: JsonError },
 }
 
-/// Parses and validates one file.
-pub fn parse(text: &str) -> Result<Profile, ProfileError> {
-    let file: ProfileFile = toml::from_str(text)?;
+/// Parses and validates one file, which the build script has turned into JSON.
+pub fn parse(json: &str) -> Result<Profile, ProfileError> {
+    let file: ProfileFile = serde_json::from_str(json)?;
     let invalid = |problem| ProfileError::Invalid { profile: file.name.clone(), problem };
     problem_of(&file).map_or(Ok(()), |problem| Err(invalid(problem)))?;
     let name = ProfileName::parse(&file.name);
