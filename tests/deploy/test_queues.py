@@ -132,7 +132,9 @@ class Queues(unittest.TestCase):
 
     def test_table_and_queues_outlive_the_stack(self):
         for name in ("Table", *QUEUES):
-            self.assertEqual(STACK.resources[name]["DeletionPolicy"], "RetainExceptOnCreate", name)
+            # The slow lane came with an update: rolled back, it would take its events with it.
+            policy = "Retain" if name in ("SlowQueue", "SlowDlq") else "RetainExceptOnCreate"
+            self.assertEqual(STACK.resources[name]["DeletionPolicy"], policy, name)
             self.assertEqual(STACK.resources[name]["UpdateReplacePolicy"], "Retain", name)
 
 

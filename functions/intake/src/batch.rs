@@ -83,7 +83,7 @@ impl Handler {
         let planned = join_all(admitted.into_iter().map(|admitted| self.plan_in_time(admitted))).await;
         let planned: Vec<Planned<'_>> = planned.into_iter().flatten().collect();
         join(self.write_log(draft, &planned), self.send_all(&planned)).await;
-        join(self.forget_notes(records), self.tell_rejected(records)).await;
+        join(self.forget_notes(records, &notes), self.tell_rejected(records)).await;
         for read in &untold {
             read.record.set_done();
         }

@@ -244,7 +244,7 @@ mod tests {
         let sent: Vec<(&str, Lane)> =
             plan.deliveries.iter().map(|(lane, dispatch)| (dispatch.job.webhook.as_str(), *lane)).collect();
         let expected =
-            [("wh_ok", Lane::First), ("wh_all", Lane::First), ("wh_slow", Lane::Retry), ("wh_failing", Lane::Retry)];
+            [("wh_ok", Lane::First), ("wh_all", Lane::First), ("wh_slow", Lane::Slow), ("wh_failing", Lane::Retry)];
         assert_eq!(sent, expected);
         let skipped: Vec<(&str, Status)> =
             plan.skipped.iter().map(|record| (record.webhook.as_str(), record.status)).collect();

@@ -37,14 +37,23 @@ impl Handler {
         if ids.is_empty() {
             return Notes::new();
         }
-        let mut notes = Notes::new();
+        if self.operations.account().is_none() {
+            // The parameter was taken back: nobody is told any more, and the notes expire.
+            for record in &wanted {
+                record.set_done();
+            }
+            return Notes::new();
+        }
+        let (mut notes, now) = (Notes::new(), ambient::now());
         for (id, found) in ids.iter().zip(self.store.notes(&ids).await) {
             match found {
+                // It is still counted. Its own message comes when it is due.
+                Ok(Some(note)) if note.due > now => done(&wanted, id),
                 Ok(Some(note)) => {
                     let data = RawValue::from_string(note.event_data()).unwrap_or_default();
                     notes.insert(id.clone(), (note, data));
                 }
-                Ok(None) => wanted.iter().filter(|record| record.note.as_ref() == Some(id)).for_each(|r| r.set_done()),
+                Ok(None) => done(&wanted, id),
                 Err(error) => tracing::error!("the note of an operational event could not be read: {}", chain(&error)),
             }
         }
@@ -52,8 +61,9 @@ impl Handler {
     }
 
     /// Forgets the notes whose events are published. One that stays is published again, which delivers nothing new.
-    pub(crate) async fn forget_notes(&self, records: &[Record]) {
+    pub(crate) async fn forget_notes(&self, records: &[Record], notes: &Notes) {
         let done = records.iter().filter(|record| record.is_done()).filter_map(|record| record.note.as_ref());
+        let done = done.filter(|id| notes.contains_key(*id));
         for forgotten in join_all(done.map(|id| self.store.forget_note(id))).await {
             if let Err(error) = forgotten {
                 tracing::warn!("the note of a published event stays for now: {}", chain(&error));
@@ -73,6 +83,13 @@ impl Handler {
                 Err(error) => tracing::warn!("rejected events are not reported: {}", chain(&error)),
             }
         }
+    }
+}
+
+/// Nothing is left to do for the messages of this note.
+fn done(records: &[&Record], id: &EventId) {
+    for record in records.iter().filter(|record| record.note.as_ref() == Some(id)) {
+        record.set_done();
     }
 }
 

@@ -15,6 +15,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+pub use scaling::Scaling;
+use scaling::scale;
+
 use crate::sqs::{Attribute, REGION, Receive, Received, Sqs, SqsError};
 
 /// Lambda ends a batch at 6 MB of payload.
@@ -31,6 +34,7 @@ pub struct EventSourceOptions {
     /// How long to wait for a batch to fill up after its first record.
     pub batching_window: Duration,
     pub maximum_concurrency: usize,
+    pub scaling: Scaling,
     /// A batch that takes longer has failed.
     pub function_timeout: Duration,
 }
@@ -88,7 +92,12 @@ where
     H: Fn(SqsEvent) -> F + Send + Sync + 'static,
     F: Future<Output = SqsBatchResponse> + Send + 'static,
 {
-    let free = Arc::new(Semaphore::new(source.options.maximum_concurrency));
+    let most = source.options.maximum_concurrency;
+    let free = Arc::new(Semaphore::new(source.options.scaling.first(most)));
+    let _scaling = match source.options.scaling {
+        Scaling::AtOnce => None,
+        Scaling::Gradual => Some(AbortOnDrop(tokio::spawn(scale(Arc::clone(&free), most)))),
+    };
     let mut running = JoinSet::new();
     loop {
         let next = tokio::select! {
@@ -204,5 +213,6 @@ fn attribute(value: &Attribute) -> SqsMessageAttribute {
     attribute
 }
 
+mod scaling;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::event_source::EventSourceOptions;
+use crate::event_source::{EventSourceOptions, Scaling};
 use crate::sqs::{Sqs, SqsError};
 
 pub const EVENT: &str = "event";
@@ -77,21 +77,24 @@ pub fn delivery() -> EventSourceOptions {
 /// How the delivery function is called with first attempts of slow webhooks.
 #[must_use]
 pub fn slow() -> EventSourceOptions {
-    source(SLOW, 100, DELIVERY_TIMEOUT_SECS)
+    EventSourceOptions { scaling: Scaling::Gradual, ..source(SLOW, 100, DELIVERY_TIMEOUT_SECS) }
 }
 
 /// How the delivery function is called with retries.
 #[must_use]
 pub fn retry() -> EventSourceOptions {
-    source(RETRY, 100, DELIVERY_TIMEOUT_SECS)
+    EventSourceOptions { scaling: Scaling::Gradual, ..source(RETRY, 100, DELIVERY_TIMEOUT_SECS) }
 }
 
+/// Events and first attempts are worked off in milliseconds, so it makes no difference here when their executions start. Those of slow
+/// and dead endpoints take seconds, and it does.
 fn source(queue: &str, maximum_concurrency: usize, function_timeout_secs: u64) -> EventSourceOptions {
     EventSourceOptions {
         queue: queue.to_owned(),
         batch_size: 10,
         batching_window: Duration::ZERO,
         maximum_concurrency,
+        scaling: Scaling::AtOnce,
         function_timeout: Duration::from_secs(function_timeout_secs),
     }
 }

@@ -194,6 +194,12 @@ impl EventId {
         Self(format!("ops_{}", digest_of(&[&[event_type], parts].concat())))
     }
 
+    /// Whether it has the form of an operational event's id, which no publisher may take.
+    pub fn is_of_operations(&self) -> bool {
+        let digest = self.0.strip_prefix("ops_").unwrap_or_default();
+        digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
     /// A new id from the time and 10 random bytes.
     pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
         Self(format!("evt_{}{}", time_prefix(now), hex::encode(random)))

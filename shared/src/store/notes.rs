@@ -1,6 +1,9 @@
 //! Notes of operational events: left by the write that changes something, and kept until their events are published.
 
-use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::{
+    config::retry::RetryConfig,
+    types::{Put, ReturnValue, TransactWriteItem},
+};
 use domain::{event::pattern::EventType, ids::EventId, operations::Note};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,9 @@ use super::{
 
 /// How long a note is kept that nobody publishes, in seconds.
 const KEPT_SECONDS: i64 = 7 * 86_400;
+
+/// The most notes that one run of the schedule reads.
+const NOTES_AT_ONCE: i32 = 500;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,13 +69,13 @@ impl Store {
         found.into_iter().map(|item| Ok(item?.map(Note::from))).collect()
     }
 
-    /// All notes that are due by a time.
+    /// Notes that are due by a time, as many as one run of the schedule should send.
     pub async fn notes_due(&self, by: Timestamp) -> Result<Vec<Note>, StoreError> {
         let request = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
         let request = request.filter_expression("due <= :by").expression_attribute_values(":by", time(by));
         let request = request.expression_attribute_values(":pk", text(keys::NOTES)).consistent_read(true);
-        let items = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
-        let items: Vec<NoteItem> = serde_dynamo::from_items(items)?;
+        let answer = request.limit(NOTES_AT_ONCE).send().await.map_err(failed)?;
+        let items: Vec<NoteItem> = serde_dynamo::from_items(answer.items.unwrap_or_default())?;
         Ok(items.into_iter().map(Note::from).collect())
     }
 
@@ -94,7 +100,9 @@ impl Store {
             .expression_attribute_values(":ends", number(expires_at(note.due)))
             .expression_attribute_values(":added", number(added))
             .return_values(ReturnValue::UpdatedNew);
-        let answer = request.send().await.map_err(failed)?;
+        // The SDK does not repeat this call: if a response is lost, the count may have grown already.
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        let answer = request.customize().config_override(once).send().await.map_err(failed)?;
         let count = answer.attributes().and_then(|found| found.get("count")?.as_n().ok()?.parse::<u32>().ok());
         Ok(count == Some(added))
     }

@@ -9,6 +9,7 @@ use shared::{
         delivery::recovery::{Include, MARGIN, Names, Plan, Recovery, RecoveryStatus},
         event::pattern::EventPattern,
         ids::{RecoveryId, WebhookId},
+        operations::webhook::Trigger,
         time,
         webhook::Webhook,
     },
@@ -209,7 +210,7 @@ pub(crate) async fn order(
         changed.version = read.saturating_add(1);
         changed.is_taken = false;
         changed.next_tick_at = ambient::now();
-        let note = api.operations.recovery_finished(&changed);
+        let note = api.operations.recovery_finished(&changed, Some(webhook), Trigger::Manual);
         let written = if changed.status.is_over() {
             again_if_busy(|| api.store.end_recovery(&changed, read, WebhookThere::Yes, note.as_ref())).await?
         } else {

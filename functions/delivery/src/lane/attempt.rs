@@ -175,6 +175,10 @@ impl One<'_> {
         let Some(body) = self.body().await? else {
             return Box::pin(self.forget(record)).await;
         };
+        if let Some(waiting) = self.wait_after_missed_slot(reason, record.as_ref()) {
+            let job = self.message.job.waiting_for_turn();
+            return Box::pin(self.wait(waiting, job)).await.map(|fate| Some(done(fate)));
+        }
         let (attempt, verdict) = verdict_of(number, reason, self.send(number, reason, &body).await);
         // What waits for its turn is late because its customer wants it so.
         let expected = self.ticket.is_none().then_some((self.message.job.accepted_at, due));

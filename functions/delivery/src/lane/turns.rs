@@ -43,10 +43,13 @@ use crate::Handler;
 const GATHER: Duration = Duration::from_millis(100);
 
 /// How many times a pace is written that other executions change in the meantime.
-const TRIES: u64 = 8;
+const TRIES: u64 = 4;
 
 /// The most that is waited before each further try, in milliseconds for each try made.
 const PAUSE_MS: u64 = 20;
+
+/// The most that those wait in addition who lost to other executions each time, in milliseconds, so that they do not meet again.
+const BUSY_SPREAD_MS: u64 = 4_000;
 
 /// How soon an attempt asks again whose turn could not be decided, or was missed.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -157,7 +160,11 @@ impl Desk {
             let [random] = ambient::random();
             sleep(Duration::from_millis(tries.saturating_mul(PAUSE_MS).saturating_mul(u64::from(random)) / 256)).await;
         }
-        Err(StoreError::Busy)
+        tracing::debug!(webhook.id = %id, "too many executions ask for turns; these ask again");
+        let [random] = ambient::random();
+        let spread = Duration::from_millis(u64::from(random).saturating_mul(BUSY_SPREAD_MS) / 256);
+        let again = time::after(ambient::now(), AGAIN_AFTER.saturating_add(spread));
+        Ok(vec![Turn::Later(again); askers.len()])
     }
 
     /// Writes a pace. The first time that the webhook is far behind, somebody is told.
@@ -177,7 +184,7 @@ impl Desk {
 }
 
 impl One<'_> {
-    /// Waits for the attempt's slot. If it has none, or missed it, this is how the delivery waits until it asks again.
+    /// Waits for the attempt's slot. If it has none, this is how the delivery waits until it asks again.
     pub(super) async fn wait_for_slot(
         &self,
         ticket: &Ticket,
@@ -187,7 +194,7 @@ impl One<'_> {
         let at = match ticket.turn(asker_of(&self.message.job, reason, record)).await {
             Turn::Slot(slot) => {
                 sleep(time::between(ambient::now(), slot)).await;
-                missed(ticket.limit, slot, ambient::now())?
+                return None;
             }
             Turn::Later(at) => at,
         };
@@ -195,9 +202,21 @@ impl One<'_> {
     }
 }
 
-/// When to ask again, if it is too late for a slot: used now, it would come too near to the next.
+impl One<'_> {
+    /// How the delivery waits if its slot passed while its record and its body were read and written.
+    pub(super) fn wait_after_missed_slot(&self, reason: Reason, record: Option<&Delivery>) -> Option<Waiting> {
+        let ticket = self.ticket.as_ref()?;
+        let Some(Turn::Slot(slot)) = ticket.given.get() else { return None };
+        let now = ambient::now();
+        let at = missed(ticket.limit, *slot, now)?;
+        Some(wait_for_turn(self.handler.waits, &self.received(), reason, record, at, now))
+    }
+}
+
+/// When to ask again, if it is too late for a slot: used now, the request would come too near to the next. Half of what may pass until it
+/// reaches the receiver is left for its way.
 fn missed(limit: RateLimit, slot: Timestamp, now: Timestamp) -> Option<Timestamp> {
-    (time::between(slot, now) > limit.tolerance()).then(|| time::after(now, AGAIN_AFTER))
+    (time::between(slot, now) > limit.tolerance() / 2).then(|| time::after(now, AGAIN_AFTER))
 }
 
 #[cfg(test)]
@@ -209,8 +228,8 @@ mod tests {
         let limit = RateLimit::new(1, 3).unwrap();
         let slot = Timestamp::from_second(1_764_000_000).unwrap();
         let late = |wait| time::after(slot, wait);
-        assert_eq!(missed(limit, slot, late(limit.tolerance())), None);
-        let now = late(limit.tolerance() + Duration::from_millis(1));
+        assert_eq!(missed(limit, slot, late(limit.tolerance() / 2)), None);
+        let now = late(limit.tolerance() / 2 + Duration::from_millis(1));
         assert_eq!(missed(limit, slot, now), Some(time::after(now, AGAIN_AFTER)));
     }
 }

@@ -20,8 +20,9 @@ impl Handler {
     pub async fn handle_minute(&self) {
         let work = Box::pin(async {
             // Each recovery goes on in an invocation of its own, so that it does not use up the time of parked retries.
-            join(self.wake_recoveries(), self.send_notes()).await;
-            if self.send_parked().await == Reading::Whole {
+            self.wake_recoveries().await;
+            let (parked, ()) = join(self.send_parked(), self.send_notes()).await;
+            if parked == Reading::Whole {
                 self.metrics.count(Count::ScheduleRuns);
             }
         });

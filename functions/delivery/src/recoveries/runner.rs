@@ -24,6 +24,7 @@ use shared::{
             },
             round::Round,
         },
+        operations::webhook::Trigger,
         time,
         webhook::Webhook,
     },
@@ -135,7 +136,7 @@ impl Handler {
     async fn end(&self, mut recovery: Recovery, read: u32, webhook: Option<&Webhook>) -> Result<(), Stuck> {
         recovery.version = read.saturating_add(1);
         let there = if webhook.is_some() { WebhookThere::Yes } else { WebhookThere::No };
-        let note = self.operations.recovery_finished(&recovery);
+        let note = self.operations.recovery_finished(&recovery, webhook, Trigger::Automatic);
         let ended = again_if_busy(|| self.store.end_recovery(&recovery, read, there, note.as_ref())).await?;
         if ended == Written::Yes {
             self.queues.announce(note.as_slice(), ambient::now()).await;

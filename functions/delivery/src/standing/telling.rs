@@ -10,7 +10,10 @@ use shared::{
             webhook::{Happening, Trigger},
         },
         profile::Profile,
-        webhook::{Webhook, standing::Tally},
+        webhook::{
+            Webhook,
+            standing::{Standing, Tally},
+        },
     },
     logging::chain,
     store::{StoreError, busy::again_if_busy, webhooks::Changed},
@@ -69,6 +72,9 @@ fn note(
     handler.operations.webhook(webhook, &profile.disable, happening, tally.last_failure.as_ref(), now)
 }
 
+/// How many times a streak that others tell of in the meantime is read and ended again.
+const TRIES: u32 = 3;
+
 /// Ends the streak of a webhook as it was read with its batch, and tells of it if the streak was told. `None` if the webhook is gone,
 /// disabled, or was enabled again.
 pub(super) async fn reset(
@@ -77,18 +83,37 @@ pub(super) async fn reset(
     before: &Webhook,
 ) -> Result<Option<Webhook>, StoreError> {
     let store = &handler.store;
-    if handler.operations.tell_about(&before.account)
-        && let Some(webhook) = store.webhook(&before.account, &before.id).await?
-        && webhook.standing.streak.told.level > 0
-    {
-        let now = ambient::now();
-        let note = handler.operations.webhook(&webhook, &profile.disable, Happening::Recovered, None, now);
-        if let Some(note) = note
-            && let Changed::Yes(after) = again_if_busy(|| store.reset_told(&webhook, note.clone())).await?
-        {
-            handler.queues.announce(&[note], now).await;
-            return Ok(Some(*after));
+    if !handler.operations.tell_about(&before.account) {
+        return again_if_busy(|| store.reset_failures(before)).await;
+    }
+    for _ in 0..TRIES {
+        let Some(webhook) = store.webhook(&before.account, &before.id).await? else { return Ok(None) };
+        // What the attempts say counts only for the webhook that they were made for.
+        let before = Webhook {
+            standing: Standing { streak: webhook.standing.streak, ..before.standing.clone() },
+            ..before.clone()
+        };
+        let ended = match webhook.standing.streak.told.level {
+            0 => again_if_busy(|| store.reset_failures(&before)).await?,
+            _ => reset_told(handler, profile, &webhook).await?,
+        };
+        if ended.is_some() || !webhook.is_active() {
+            return Ok(ended);
         }
     }
-    again_if_busy(|| store.reset_failures(before)).await
+    Ok(None)
+}
+
+async fn reset_told(handler: &Handler, profile: &Profile, webhook: &Webhook) -> Result<Option<Webhook>, StoreError> {
+    let now = ambient::now();
+    let note = handler.operations.webhook(webhook, &profile.disable, Happening::Recovered, None, now);
+    let Some(note) = note else { return Ok(None) };
+    Ok(match again_if_busy(|| handler.store.reset_told(webhook, note.clone())).await? {
+        Changed::Yes(after) => {
+            handler.queues.announce(&[note], now).await;
+            Some(*after)
+        }
+        // Another batch told more of it, or ended it.
+        Changed::Lost | Changed::Gone => None,
+    })
 }

@@ -33,6 +33,7 @@ fn options() -> EventSourceOptions {
         batch_size: 10,
         batching_window: Duration::ZERO,
         maximum_concurrency: 2,
+        scaling: Scaling::AtOnce,
         function_timeout: DEADLINE,
     }
 }

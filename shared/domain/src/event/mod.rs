@@ -79,6 +79,9 @@ impl Event {
         if event.is_reserved() && origin == Origin::Publisher {
             return Err(Rejection::Reserved { event });
         }
+        if origin == Origin::Publisher && id.as_ref().is_some_and(EventId::is_of_operations) {
+            return Err(Rejection::ReservedId);
+        }
         if !rules.knows(&event) {
             let (profile, valid) = (rules.profile.clone(), rules.names_in_words());
             return Err(Rejection::UnknownEvent { event, profile, valid });

@@ -31,6 +31,8 @@ pub enum Rejection {
     UnknownEvent { event: EventType, profile: ProfileName, valid: String },
     #[error("'{event}' is reserved: names that begin with 'posthorn.' are Posthorn's own; choose another name")]
     Reserved { event: EventType },
+    #[error("'id' has the form of an operational event's id, 'ops_' and 32 hexadecimal digits; choose another id")]
+    ReservedId,
     #[error("'{field}' must be an RFC 3339 time such as 2026-05-25T14:32:01Z, with a second below 60")]
     Timestamp { field: &'static str },
     #[error("'data': {0}")]
@@ -52,6 +54,7 @@ impl Rejection {
             Self::UnknownAccount { .. } => "UNKNOWN_ACCOUNT",
             Self::MalformedEvent { .. } | Self::UnknownEvent { .. } => "UNKNOWN_EVENT",
             Self::Reserved { .. } => "RESERVED_EVENT",
+            Self::ReservedId => "INVALID_ID",
             Self::Timestamp { .. } => "INVALID_TIMESTAMP",
             Self::Data(JsonError::UnsafeNumber { .. }) => "UNVERIFIABLE_NUMBER",
             Self::Data(_) => "INVALID_DATA",

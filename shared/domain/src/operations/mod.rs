@@ -14,12 +14,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
+use self::webhook::Trigger;
 use super::{
     account::Account,
     delivery::recovery::Recovery,
     event::{pattern::EventType, rejection::Rejection},
     ids::{AccountId, EventId},
     time,
+    webhook::Webhook,
 };
 
 /// The profile that an operations account must have.
@@ -70,18 +72,19 @@ impl Operations {
         account.is_some_and(|account| account.profile.as_str() == PROFILE && !account.status.is_deleting())
     }
 
-    /// What to tell of a recovery that is over.
-    pub fn recovery_finished(&self, recovery: &Recovery) -> Option<Note> {
+    /// What to tell of a recovery that is over. `webhook` is the one that it was for, if that is still there.
+    pub fn recovery_finished(&self, recovery: &Recovery, webhook: Option<&Webhook>, by: Trigger) -> Option<Note> {
         let at = recovery.finished_at.filter(|_| self.tell_about(&recovery.account))?;
-        let Recovery { id, account, webhook, status, status_reason, counts, .. } = recovery;
+        let Recovery { id, account, webhook: webhook_id, status, status_reason, counts, .. } = recovery;
+        let streak = webhook.map(|webhook| webhook.standing.streak);
         let data = json!({
             "account": account,
-            "webhookId": webhook,
-            "name": null,
-            "url": null,
-            "trigger": "automatic",
-            "failingSince": null,
-            "consecutiveFailures": null,
+            "webhookId": webhook_id,
+            "name": webhook.and_then(|webhook| webhook.settings.name.as_deref()),
+            "url": webhook.and_then(|webhook| webhook.settings.url.host()),
+            "trigger": by,
+            "failingSince": streak.and_then(|streak| streak.since).map(time::whole_seconds),
+            "consecutiveFailures": streak.map(|streak| streak.failures),
             "disablesAt": null,
             "disablesAfter": null,
             "lastAttempt": null,

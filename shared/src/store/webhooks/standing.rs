@@ -58,6 +58,8 @@ impl Store {
         let request = self
             .streak_update(webhook)
             .update_expression(format!("SET failures = :zero, failedDeliveries = :zero REMOVE {}", STREAK.join(", ")))
+            .condition_expression(format!("{UNCHANGED} AND (told = :told OR attribute_not_exists(told))"))
+            .expression_attribute_values(":told", number(webhook.standing.streak.told.level))
             .expression_attribute_values(":zero", number(0));
         streak_changed(request.send().await)
     }

@@ -148,7 +148,7 @@ impl Recovery {
             _ if self.cursor == Cursor::End => {
                 self.hold = None;
                 self.status_reason = None;
-                self.slices.retain(|slice| !is_settled(slice, now));
+                self.slices.retain(|slice| !is_settled(slice, spacing, now));
                 return self.assess_drain(now);
             }
             Some(probe) => time::after(probe.due_at, probe_every),
@@ -169,7 +169,7 @@ impl Recovery {
             }
             Judgement::Unclear | Judgement::Failing | Judgement::Clear => {}
         }
-        self.slices.retain(|slice| !is_settled(slice, now));
+        self.slices.retain(|slice| !is_settled(slice, spacing, now));
         if self.cursor == Cursor::End {
             return self.assess_drain(now);
         }
@@ -245,8 +245,10 @@ fn is_late(slice: &Slice, now: Timestamp) -> bool {
     time::between(slice.due_at, now) > JUDGED_AFTER
 }
 
-fn is_settled(slice: &Slice, now: Timestamp) -> bool {
-    slice.unsettled() == 0 || time::between(slice.due_at, now) > SETTLED_AFTER
+/// Under a rate limit, what has no outcome may still wait for its turn, among the webhook's other deliveries.
+fn is_settled(slice: &Slice, spacing: Duration, now: Timestamp) -> bool {
+    let turns = spacing.saturating_mul(slice.unsettled()).saturating_mul(2);
+    slice.unsettled() == 0 || time::between(slice.due_at, now) > SETTLED_AFTER.saturating_add(turns)
 }
 
 /// Why nothing of a webhook's may be sent at present.
