@@ -3,6 +3,7 @@
 use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
+use bytes::Bytes;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,6 +77,41 @@ struct Created {
     key: String,
 }
 
+impl Account {
+    /// A request of the account as API Gateway hands it to the API function, in the payload format 2.0.
+    #[must_use]
+    pub fn gateway_event(&self, method: &str, path: &str, body: &Value) -> Bytes {
+        let path = format!("{}{path}", self.profile.base_path());
+        json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {
+                "host": "api.example.com",
+                "authorization": format!("Bearer {}", self.key),
+                "content-type": "application/json",
+            },
+            "requestContext": {
+                "accountId": "000000000000",
+                "apiId": "bench",
+                "domainName": "api.example.com",
+                "domainPrefix": "api",
+                "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench"},
+                "requestId": "bench",
+                "routeKey": "$default",
+                "stage": "$default",
+                "time": "26/Nov/2026:12:00:00 +0000",
+                "timeEpoch": 1_795_694_400_000_i64,
+            },
+            "body": body.to_string(),
+            "isBase64Encoded": false,
+        })
+        .to_string()
+        .into()
+    }
+}
+
 impl Stack {
     pub async fn start(binaries: &Binaries) -> Result<Self> {
         let program = binaries.tool("local")?;
@@ -132,8 +168,12 @@ impl Stack {
 
     /// A new webhook of the account. Returns its id.
     pub async fn webhook(&self, account: &Account, url: &str, event: &str) -> Result<String> {
-        let webhook = json!({ "url": url, "events": [event] });
-        let made = self.call(account, Method::POST, "/webhooks", Some(&webhook)).await?;
+        self.webhook_with(account, &json!({ "url": url, "events": [event] })).await
+    }
+
+    /// A new webhook of the account with these fields. Returns its id.
+    pub async fn webhook_with(&self, account: &Account, fields: &Value) -> Result<String> {
+        let made = self.call(account, Method::POST, "/webhooks", Some(fields)).await?;
         ensure!(made.status.is_success(), "the webhook was not created: {}", made.body);
         Ok(made.body["id"].as_str().context("the webhook has no id")?.to_owned())
     }
