@@ -114,11 +114,17 @@ impl Account {
 
 impl Stack {
     pub async fn start(binaries: &Binaries) -> Result<Self> {
+        Self::start_with(binaries, &[]).await
+    }
+
+    /// Starts it with these options, too.
+    pub async fn start_with(binaries: &Binaries, options: &[String]) -> Result<Self> {
         let program = binaries.tool("local")?;
         let any_port = ["--api-addr", "127.0.0.1:0", "--sqs-addr", "127.0.0.1:0", "--dynamodb-addr", "127.0.0.1:0"];
         let mut child = Command::new(&program)
             .args(any_port)
             .arg("--no-demo")
+            .args(options)
             .kill_on_drop(true)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
