@@ -24,6 +24,7 @@ pub struct Pipeline {
     pub queues: Queues,
     pub intake: Function,
     pub delivery: Function,
+    variables: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -85,7 +86,12 @@ impl Pipeline {
         .into();
         let intake = Function::start(&binaries.function("intake")?, &variables).await?;
         let delivery = Function::start(&binaries.function("delivery")?, &variables).await?;
-        Ok(Self { sqs: stack.sqs.clone(), queues, intake, delivery })
+        Ok(Self { sqs: stack.sqs.clone(), queues, intake, delivery, variables })
+    }
+
+    /// Another function with the same table and queues.
+    pub async fn function(&self, binaries: &Binaries, name: &str) -> Result<Function> {
+        Function::start(&binaries.function(name)?, &self.variables).await
     }
 
     /// Publishes these messages.

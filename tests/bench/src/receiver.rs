@@ -13,7 +13,8 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
 use tokio::{
@@ -37,6 +38,10 @@ pub enum Manner {
     FailsTenthOnce(Duration),
     /// 500 after a while, always.
     Fails(Duration),
+    /// 500 to the first attempt of every event, else 204, and remembers which event came when.
+    FailsFirst,
+    /// 503 at once, always, with a `Retry-After` of this many seconds.
+    AsksForTime(u64),
     /// Accepts the connection and never sends anything.
     Dead,
     /// Sends one byte of a header each second, and never ends.
@@ -85,7 +90,7 @@ impl Receiver {
             changed: Notify::new(),
         });
         let server = match manner {
-            Manner::Dead | Manner::Drips => tokio::spawn(misbehave(listener, manner)),
+            Manner::Dead | Manner::Drips => tokio::spawn(misbehave(listener, Arc::clone(&seen))),
             _ => tokio::spawn(serve(listener, Arc::clone(&seen))),
         };
         Ok(Self { url, seen, server })
@@ -134,53 +139,73 @@ async fn serve(listener: TcpListener, seen: Arc<Seen>) {
     let _ = axum::serve(listener, router).await;
 }
 
-async fn receive(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn receive(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: Bytes) -> Response {
     let now = Instant::now();
-    let number = || serde_json::from_slice::<Numbered>(&body).ok().map(|event| event.data.n);
-    let (status, after) = match seen.manner {
-        Manner::Answers(after) => (StatusCode::NO_CONTENT, after),
-        Manner::Fails(after) => (StatusCode::INTERNAL_SERVER_ERROR, after),
-        Manner::FailsTenthOnce(after) => {
-            let is_first = headers.get("x-posthorn-attempt").is_some_and(|attempt| attempt == "1");
-            let fails = is_first && number().is_some_and(|number| number % 10 == 0);
-            (if fails { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::NO_CONTENT }, after)
-        }
-        Manner::Remembers => {
-            lock(&seen.arrivals).extend(number().map(|number| (number, now)));
-            (StatusCode::NO_CONTENT, Duration::ZERO)
-        }
-        Manner::Dead | Manner::Drips => (StatusCode::NO_CONTENT, Duration::ZERO),
-    };
+    let number = serde_json::from_slice::<Numbered>(&body).ok().map(|event| event.data.n);
+    if matches!(seen.manner, Manner::Remembers | Manner::FailsFirst) {
+        lock(&seen.arrivals).extend(number.map(|number| (number, now)));
+    }
+    let is_first = headers.get("x-posthorn-attempt").is_some_and(|attempt| attempt == "1");
+    let (status, after) = seen.manner.response_to(number, is_first);
     let head: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     seen.bytes.fetch_add(head + body.len(), Ordering::Relaxed);
     if !after.is_zero() {
         sleep(after).await;
     }
-    *lock(&seen.last) = now;
-    seen.requests.fetch_add(1, Ordering::Relaxed);
-    seen.changed.notify_waiters();
-    status
-}
-
-async fn misbehave(listener: TcpListener, manner: Manner) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(hold(stream, manner));
+    seen.count(now);
+    match seen.manner {
+        Manner::AsksForTime(seconds) => (status, [(header::RETRY_AFTER, seconds)]).into_response(),
+        _ => status.into_response(),
     }
 }
 
-async fn hold(mut stream: TcpStream, manner: Manner) {
+impl Manner {
+    /// The status, and how long it takes.
+    fn response_to(self, number: Option<usize>, is_first: bool) -> (StatusCode, Duration) {
+        let failed_if = |fails: bool| if fails { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::NO_CONTENT };
+        match self {
+            Self::Answers(after) => (failed_if(false), after),
+            Self::Fails(after) => (failed_if(true), after),
+            Self::FailsTenthOnce(after) => {
+                (failed_if(is_first && number.is_some_and(|number| number.is_multiple_of(10))), after)
+            }
+            Self::FailsFirst => (failed_if(is_first), Duration::ZERO),
+            Self::AsksForTime(_) => (StatusCode::SERVICE_UNAVAILABLE, Duration::ZERO),
+            Self::Remembers | Self::Dead | Self::Drips => (failed_if(false), Duration::ZERO),
+        }
+    }
+}
+
+impl Seen {
+    fn count(&self, at: Instant) {
+        *lock(&self.last) = at;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.changed.notify_waiters();
+    }
+}
+
+async fn misbehave(listener: TcpListener, seen: Arc<Seen>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(hold(stream, Arc::clone(&seen)));
+    }
+}
+
+async fn hold(mut stream: TcpStream, seen: Arc<Seen>) {
     let mut sink = [0; 4_096];
     // What comes before the request would end the connection.
     if !matches!(stream.read(&mut sink).await, Ok(1..)) {
         return;
     }
-    if manner == Manner::Drips {
+    seen.count(Instant::now());
+    let drips = seen.manner == Manner::Drips;
+    if drips {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nx: ").await;
     }
     loop {
         match timeout(Duration::from_secs(1), stream.read(&mut sink)).await {
+            // The other side has closed the connection.
             Ok(Ok(0) | Err(_)) => return,
-            Err(_) if manner == Manner::Drips => {
+            Err(_) if drips => {
                 let _ = stream.write_all(b"y").await;
             }
             Ok(Ok(_)) | Err(_) => {}

@@ -14,13 +14,16 @@ use crate::{
 };
 
 /// What the picture of the cost shows; large events and hopeless endpoints would dwarf it.
-const PICTURED: [&str; 6] = [
+const PICTURED: [&str; 9] = [
     "full batches",
     "ten accounts in each batch",
     "batches of 1",
     "nobody wants it",
     "100 webhooks, one wants it",
+    "100 webhooks with filters, one matches",
     "every tenth fails once",
+    "resent through the API",
+    "replayed by a recovery",
 ];
 
 /// Writes the document for the results in `file`, and keeps the results next to it.

@@ -3,6 +3,7 @@
 use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
+use bytes::Bytes;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,13 +77,54 @@ struct Created {
     key: String,
 }
 
+impl Account {
+    /// A request of the account as API Gateway hands it to the API function, in the payload format 2.0.
+    #[must_use]
+    pub fn gateway_event(&self, method: &str, path: &str, body: &Value) -> Bytes {
+        let path = format!("{}{path}", self.profile.base_path());
+        json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {
+                "host": "api.example.com",
+                "authorization": format!("Bearer {}", self.key),
+                "content-type": "application/json",
+            },
+            "requestContext": {
+                "accountId": "000000000000",
+                "apiId": "bench",
+                "domainName": "api.example.com",
+                "domainPrefix": "api",
+                "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench"},
+                "requestId": "bench",
+                "routeKey": "$default",
+                "stage": "$default",
+                "time": "26/Nov/2026:12:00:00 +0000",
+                "timeEpoch": 1_795_694_400_000_i64,
+            },
+            "body": body.to_string(),
+            "isBase64Encoded": false,
+        })
+        .to_string()
+        .into()
+    }
+}
+
 impl Stack {
     pub async fn start(binaries: &Binaries) -> Result<Self> {
+        Self::start_with(binaries, &[]).await
+    }
+
+    /// Starts it with these options, too.
+    pub async fn start_with(binaries: &Binaries, options: &[String]) -> Result<Self> {
         let program = binaries.tool("local")?;
         let any_port = ["--api-addr", "127.0.0.1:0", "--sqs-addr", "127.0.0.1:0", "--dynamodb-addr", "127.0.0.1:0"];
         let mut child = Command::new(&program)
             .args(any_port)
             .arg("--no-demo")
+            .args(options)
             .kill_on_drop(true)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -132,8 +174,12 @@ impl Stack {
 
     /// A new webhook of the account. Returns its id.
     pub async fn webhook(&self, account: &Account, url: &str, event: &str) -> Result<String> {
-        let webhook = json!({ "url": url, "events": [event] });
-        let made = self.call(account, Method::POST, "/webhooks", Some(&webhook)).await?;
+        self.webhook_with(account, &json!({ "url": url, "events": [event] })).await
+    }
+
+    /// A new webhook of the account with these fields. Returns its id.
+    pub async fn webhook_with(&self, account: &Account, fields: &Value) -> Result<String> {
+        let made = self.call(account, Method::POST, "/webhooks", Some(fields)).await?;
         ensure!(made.status.is_success(), "the webhook was not created: {}", made.body);
         Ok(made.body["id"].as_str().context("the webhook has no id")?.to_owned())
     }

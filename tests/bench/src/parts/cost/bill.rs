@@ -2,7 +2,7 @@
 
 use crate::prices::Prices;
 
-use super::scenario::Used;
+use super::stage::Used;
 
 /// The functions' memory, as `template.yaml` has it by default.
 pub const MEMORY_GB: f64 = 0.125;
