@@ -66,7 +66,7 @@ fn standard_output_is_the_ready_line_alone_and_equals_the_ready_file() {
     assert_eq!(stdout.lines().count(), 1);
     assert_eq!(stdout, std::fs::read_to_string(&path).unwrap());
     let ready: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(ready.as_object().unwrap().len(), 11);
+    assert_eq!(ready.as_object().unwrap().len(), 12);
 }
 
 #[test]

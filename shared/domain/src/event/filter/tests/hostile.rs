@@ -63,13 +63,13 @@ fn a_hundred_filters_judge_a_long_list_in_time() {
 }
 
 #[test]
-fn a_thousand_combinations_judge_many_objects_in_time() {
+fn a_hundred_combinations_judge_many_objects_in_time() {
     let or = |name: &str| {
         let branches: Vec<String> = (0..10).map(|branch| format!(r#"{{"a":[{branch}]}}"#)).collect();
         format!(r#""{name}":{{"$or":[{}]}}"#, branches.join(","))
     };
-    let filter = format!(r#"{{"data":{{{},{},{}}}}}"#, or("x"), or("y"), or("z"));
-    let data = format!("[{}]", vec![r#"{"x":[{},{"a":1}],"y":{"a":9}}"#; 8_000].join(","));
+    let filter = format!(r#"{{"data":{{{},{}}}}}"#, or("x"), or("y"));
+    let data = format!("[{}]", vec![r#"{"x":[{},{"a":1}],"y":{"a":10}}"#; 8_000].join(","));
     assert_eq!(judge(vec![filter], data), 0);
 }
 
