@@ -96,7 +96,7 @@ async fn parked_retries_are_sent_ahead_with_the_delay_that_is_left() {
 }
 
 #[tokio::test]
-async fn a_thousand_parked_retries_a_second_are_sent() {
+async fn two_thousand_parked_retries_are_sent_in_seconds() {
     let platform = Platform::start_scaled(1.0).await;
     let Scene { mut platform, customer, webhook, .. } =
         Scene::on(platform, "standard", &["*"], Receiver::always(200).await).await;

@@ -7,6 +7,7 @@ mod pressure;
 mod round;
 mod sending;
 pub(crate) mod settled;
+mod slot;
 mod surroundings;
 mod turns;
 

@@ -10,12 +10,6 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
-        attempt::Reason,
-        delivery::{
-            Delivery,
-            turn::{asker_of, wait_for_turn},
-            waiting::Waiting,
-        },
         ids::WebhookId,
         operations::webhook::Happening,
         profile::Profile,
@@ -36,7 +30,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::attempt::One;
 use crate::Handler;
 
 /// How long the first attempt of a webhook waits for the batch's others, so that they are asked for with one write.
@@ -52,7 +45,7 @@ const PAUSE_MS: u64 = 20;
 const BUSY_SPREAD_MS: u64 = 4_000;
 
 /// How soon an attempt asks again whose turn could not be decided, or was missed.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
+pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What an attempt asks, and where its turn is told.
 struct Ask {
@@ -65,12 +58,12 @@ struct Ask {
 pub(super) struct Ticket {
     pub limit: RateLimit,
     asks: Mutex<Option<mpsc::Sender<Ask>>>,
-    given: OnceCell<Turn>,
+    pub given: OnceCell<Turn>,
 }
 
 impl Ticket {
     /// The turn, the same whenever it is asked for.
-    async fn turn(&self, asker: Asker) -> Turn {
+    pub(super) async fn turn(&self, asker: Asker) -> Turn {
         *self.given.get_or_init(|| self.ask(asker)).await
     }
 
@@ -180,56 +173,5 @@ impl Desk {
             self.handler.queues.announce(&[note], now).await;
         }
         Ok(written)
-    }
-}
-
-impl One<'_> {
-    /// Waits for the attempt's slot. If it has none, this is how the delivery waits until it asks again.
-    pub(super) async fn wait_for_slot(
-        &self,
-        ticket: &Ticket,
-        reason: Reason,
-        record: Option<&Delivery>,
-    ) -> Option<Waiting> {
-        let at = match ticket.turn(asker_of(&self.message.job, reason, record)).await {
-            Turn::Slot(slot) => {
-                sleep(time::between(ambient::now(), slot)).await;
-                return None;
-            }
-            Turn::Later(at) => at,
-        };
-        Some(wait_for_turn(self.handler.waits, &self.received(), reason, record, at, ambient::now()))
-    }
-}
-
-impl One<'_> {
-    /// How the delivery waits if its slot passed while its record and its body were read and written.
-    pub(super) fn wait_after_missed_slot(&self, reason: Reason, record: Option<&Delivery>) -> Option<Waiting> {
-        let ticket = self.ticket.as_ref()?;
-        let Some(Turn::Slot(slot)) = ticket.given.get() else { return None };
-        let now = ambient::now();
-        let at = missed(ticket.limit, *slot, now)?;
-        Some(wait_for_turn(self.handler.waits, &self.received(), reason, record, at, now))
-    }
-}
-
-/// When to ask again, if it is too late for a slot: used now, the request would come too near to the next. Half of what may pass until it
-/// reaches the receiver is left for its way.
-fn missed(limit: RateLimit, slot: Timestamp, now: Timestamp) -> Option<Timestamp> {
-    (time::between(slot, now) > limit.tolerance() / 2).then(|| time::after(now, AGAIN_AFTER))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slot_is_missed_when_the_next_would_be_too_near() {
-        let limit = RateLimit::new(1, 3).unwrap();
-        let slot = Timestamp::from_second(1_764_000_000).unwrap();
-        let late = |wait| time::after(slot, wait);
-        assert_eq!(missed(limit, slot, late(limit.tolerance() / 2)), None);
-        let now = late(limit.tolerance() / 2 + Duration::from_millis(1));
-        assert_eq!(missed(limit, slot, now), Some(time::after(now, AGAIN_AFTER)));
     }
 }

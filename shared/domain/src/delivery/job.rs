@@ -59,25 +59,12 @@ impl Job {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::admission::tests::job, *};
 
     #[test]
     fn a_message_is_held_for_what_whole_seconds_leave() {
         let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
-        let due = |at| Job {
-            account: AccountId::parse("acme").unwrap(),
-            profile: ProfileName::parse("go2").unwrap(),
-            webhook: WebhookId::parse("wh_1").unwrap(),
-            event_id: EventId::parse("e1").unwrap(),
-            event_type: EventType::parse("click").unwrap(),
-            delivery: DeliveryId::parse("dlv_1").unwrap(),
-            accepted_at: Timestamp::UNIX_EPOCH,
-            reason: Reason::Replay,
-            again: true,
-            round: None,
-            waited: false,
-            at,
-        };
+        let due = |at| Job { at, ..job() };
         for (due_at, now, hold) in [
             (None, 0, 0),
             (Some(at(5_300)), 5_000, 300),
