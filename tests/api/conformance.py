@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import pathlib
+import queue
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,18 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class KeepingReceiver(Receiver):
+    """Keeps the headers and the body of each request."""
+
+    arrived = queue.Queue()
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.arrived.put(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(204)
+        self.end_headers()
 
 
 def start_receiver(handler=Receiver):

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the examples of the README, the guides and docs/reference/api/*.md as they stand there.
+"""Runs the examples of the README, the quickstart, the guides and docs/reference/api/*.md as they stand there.
 
 Usage: examples.py PATH-OF-LOCAL
 
-Every `bash` block of a page runs in one shell, and every `python` block in one namespace, against one local stack. A curl that does
-not get 2xx fails. Each `amount` that a page publishes must arrive at the receiver, and the page's verification must accept what
-arrived and reject it when it was changed. Blocks of other languages, `sh` included, are for the reader only.
+The `bash` blocks of a page run in one shell, and its `python` blocks in one namespace, against one local stack whose `ready.json` is
+there too. A curl that does not get 2xx fails. Each `amount` that a page publishes must arrive at the receiver, and a page's
+verification must accept what arrived and reject it when it was changed. The README's screen must be what a start shows.
+
+Blocks of other languages, and those with words after the language, are not run here: tests/docs/test_snippets.py says what these mean.
 """
 
 import json
@@ -13,53 +15,81 @@ import os
 import pathlib
 import queue
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
+import time
+import urllib.error
+import urllib.request
 
-from conformance import HERE, Receiver, start_receiver, start_stack, stop
+from conformance import HERE, PATIENCE_SECONDS, KeepingReceiver, start_receiver, start_stack, stop
 
 ROOT = HERE.parent.parent
+GUIDES = ROOT / "docs/guides"
+QUICKSTART = ROOT / "docs/quickstart.md"
 API_PAGES = sorted((ROOT / "docs/reference/api").glob("*.md"))
-PUBLISHING_PAGES = [ROOT / "README.md", ROOT / "docs/guides/publish-events.md"]
-OPERATORS_PAGE = ROOT / "docs/guides/sign-up-customers.md"
-VERIFYING_PAGES = [ROOT / "README.md", ROOT / "docs/guides/receive-webhooks.md"]
+PUBLISHING_PAGES = [ROOT / "README.md", GUIDES / "publish-events.md"]
+VERIFYING_PAGES = [ROOT / "README.md", GUIDES / "receive-webhooks.md"]
+OPERATORS_PAGES = [GUIDES / "sign-up-customers.md", GUIDES / "migrate.md"]
+# Each needs a webhook, and what its commands must print.
+CUSTOMERS_PAGES = {
+    GUIDES / "rotate-a-secret.md": ["signatures: 2", "signatures: 1"],
+    GUIDES / "set-up-webhooks.md": ['{"matches":false}'],
+}
+ORDER_PAGE = GUIDES / "order-and-duplicates.md"
+PAGES = [QUICKSTART, *API_PAGES, *PUBLISHING_PAGES, *VERIFYING_PAGES, *OPERATORS_PAGES, *CUSTOMERS_PAGES, ORDER_PAGE]
 ARRIVAL_SECONDS = 30
 
 AWS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
-class KeepingReceiver(Receiver):
-    """Keeps the headers and the body of each request."""
-
-    arrived = queue.Queue()
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.arrived.put(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(204)
-        self.end_headers()
-
-
 def blocks_of(page, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    """The page's blocks of a language, those of list items included."""
+    found = re.findall(rf"^ *```{language}\n(.*?)^ *```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for block in found]
 
 
-def run_shell(page, folder, variables):
-    script = "set -euo pipefail\n" + "\n".join(blocks_of(page, "bash"))
-    # The AWS CLI is installed next to the interpreter that runs this.
-    path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ran = subprocess.run(
-        ["bash", "-c", script],
-        cwd=folder,
-        env={**os.environ, **AWS, **variables, "PATH": path},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    if ran.returncode != 0:
-        sys.exit(f"{page.name}: an example failed\n{ran.stdout}\n{ran.stderr}")
-    print(f"{page.name}: {script.count('curl ') + script.count('aws ')} commands succeeded")
+class Stack:
+    """The running stack, and what a reader of the pages has around it."""
+
+    def __init__(self, ready):
+        self.ready = ready
+        self.endpoint = start_receiver(KeepingReceiver)
+        self.variables = {
+            "API": ready["api"], "KEY": ready["keys"]["standard"]["key"], "OPERATOR_KEY": ready["operatorKey"],
+            "ENDPOINT": self.endpoint, "SQS": ready["sqs"], "QUEUE": ready["eventQueueUrl"],
+        }
+
+    def run(self, page, folder, variables=None, replace=()):
+        """What the commands of a page print."""
+        script = "set -euo pipefail\n" + "\n".join(blocks_of(page, "bash"))
+        for old, new in replace:
+            if old not in script:
+                sys.exit(f"{page.name} does not have {old!r} any more")
+            script = script.replace(old, new)
+        (pathlib.Path(folder) / "ready.json").write_text(json.dumps(self.ready))
+        # The AWS CLI is installed next to the interpreter that runs this.
+        path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, **AWS, **self.variables, **(variables or {}), "PATH": path}
+        ran = subprocess.run(
+            ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
+        )
+        if ran.returncode != 0:
+            sys.exit(f"{page.name}: an example failed\n{ran.stdout}\n{ran.stderr}")
+        print(f"{page.name}: {script.count('curl ') + script.count('aws ')} commands succeeded")
+        return ran.stdout
+
+
+def expect(page, printed, texts):
+    """Fails unless the texts were printed, in this order."""
+    rest = printed
+    for text in texts:
+        if text not in rest:
+            sys.exit(f"{page.name}: the commands did not print {text!r}, but:\n{printed}")
+        rest = rest.split(text, 1)[1]
 
 
 def run_python(page, variables):
@@ -99,47 +129,194 @@ def check_verification(page, secret, headers, body):
     sys.exit(f"{page.name}: a changed request was accepted")
 
 
-def run_readme_and_guides(ready, endpoint):
-    variables = {
-        "API": ready["api"], "KEY": ready["keys"]["standard"]["key"], "ENDPOINT": endpoint,
-        "SQS": ready["sqs"], "QUEUE": ready["eventQueueUrl"],
-    }
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def status_of(url, headers, body):
+    headers = {name: value for name, value in headers.items() if name not in ("host", "content-length")}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def check_php_endpoint(page, secret, headers, body):
+    """The page's whole endpoint in PHP, where PHP is installed."""
+    php = shutil.which("php")
+    if php is None:
+        print(f"{page.name}: PHP is not installed, so its endpoint did not run")
+        return
+    text = page.read_text()
+    (verify,) = re.findall(r"^```php copied from: \S+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (endpoint,) = re.findall(r"^```php runs: \S+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "verify.php").write_text(verify)
+        (pathlib.Path(folder) / "endpoint.php").write_text(endpoint)
+        address = f"127.0.0.1:{free_port()}"
+        environment = {**os.environ, "WEBHOOK_SECRET": secret}
+        with open(pathlib.Path(folder) / "log", "w") as log:
+            server = subprocess.Popen([php, "-S", address, "endpoint.php"], cwd=folder, env=environment, stdout=log, stderr=log)
+        try:
+            wait_until_it_listens(address)
+            statuses = [status_of(f"http://{address}/", headers, sent) for sent in (body, body + b" ")]
+        finally:
+            stop(server)
+    if statuses != [204, 401]:
+        sys.exit(f"{page.name}: the endpoint in PHP responded with {statuses} to a genuine and a changed request")
+    print(f"{page.name}: the endpoint in PHP accepts the genuine request and rejects a changed one")
+
+
+def wait_until_it_listens(address):
+    host, port = address.split(":")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"nothing listens at {address}")
+
+
+def run_quickstart(stack):
+    """Its server is a process of its own, and it finds tests/snippets as in a clone."""
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "tests").symlink_to(ROOT / "tests")
+        printed = stack.run(QUICKSTART, folder, replace=[("9000", str(free_port()))])
+    expect(QUICKSTART, printed, [
+        '"secret":"whsec_', "genuine: dlv_", '"amount":1999', "forged: None", "the server responded 401", '"status": "delivered"',
+        '"status": "retrying"', "connection refused",
+    ])
+
+
+def run_publishing_and_verifying_pages(stack):
     os.environ.update(AWS)
     requests = {}
     with tempfile.TemporaryDirectory() as folder:
         for page in PUBLISHING_PAGES:
-            run_shell(page, folder, variables)
+            stack.run(page, folder)
             if page not in VERIFYING_PAGES:
-                run_python(page, variables)
+                run_python(page, stack.variables)
             requests |= wait_for(amounts_of(page), page)
         secret = json.loads((pathlib.Path(folder) / "webhook.json").read_text())["secret"]
     headers, body = next(request for amount, request in requests.items() if amount is not None)
     for page in VERIFYING_PAGES:
         check_verification(page, secret, headers, body)
+    check_php_endpoint(GUIDES / "receive-webhooks.md", secret, headers, body)
 
 
-def run_api_pages(ready, endpoint):
+def run_api_pages(stack):
     for page in API_PAGES:
         with tempfile.TemporaryDirectory() as folder:
-            run_shell(page, folder, {"API": ready["api"], "KEY": ready["keys"][page.stem]["key"], "ENDPOINT": endpoint})
+            stack.run(page, folder, {"KEY": stack.ready["keys"][page.stem]["key"]})
 
 
-def run_operators_page(ready):
+def run_operators_pages(stack):
+    for page in OPERATORS_PAGES:
+        endpoints = [("https://hooks.initech.example/in", stack.endpoint)] if page.stem == "migrate" else []
+        with tempfile.TemporaryDirectory() as folder:
+            stack.run(page, folder, replace=endpoints)
+
+
+def run_customers_pages(stack):
+    headers = {"authorization": f"Bearer {stack.variables['KEY']}", "content-type": "application/json"}
+    for page, texts in CUSTOMERS_PAGES.items():
+        body = json.dumps({"url": stack.endpoint, "events": ["customer.*"]}).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{stack.ready['api']}/v1/webhooks", body, headers)) as response:
+            webhook = json.load(response)
+        with tempfile.TemporaryDirectory() as folder:
+            expect(page, stack.run(page, folder, {"ID": webhook["id"]}), texts)
+
+
+def run_order_page():
+    """Its functions do once what comes twice, and keep the newest."""
     with tempfile.TemporaryDirectory() as folder:
-        run_shell(OPERATORS_PAGE, folder, {"API": ready["api"], "OPERATOR_KEY": ready["operatorKey"]})
+        before = os.getcwd()
+        os.chdir(folder)
+        try:
+            page = run_python(ORDER_PAGE, {})
+            done = []
+            handled = [page["handle_once"](webhook_id, lambda: done.append(1)) for webhook_id in ("dlv_1", "dlv_1", "dlv_2")]
+            page["db"].close()
+        finally:
+            os.chdir(before)
+    for version in (2, 3, 1):
+        page["apply_newest"]({"invoice": "inv-1", "version": version})
+    if (handled, len(done), page["latest"]["inv-1"]["version"]) != ([True, False, True], 2, 3):
+        sys.exit(f"{ORDER_PAGE.name}: handled {handled}, did {len(done)}, kept {page['latest']}")
+    print(f"{ORDER_PAGE.name}: handles a repetition once and keeps the newest")
+
+
+def plain(screen):
+    """A screen without what differs from start to start: ids, times, ports, signatures, digits of time spent, and white space."""
+    for pattern, word in (
+        (r"(dlv|evt|wh)_[0-9a-f]+", "ID"), (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ID"), (r"127\.0\.0\.1:\d+", "HOST"),
+        (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME"), (r"webhook-timestamp: \d+", "webhook-timestamp: TIME"),
+        (r"v1,[A-Za-z0-9+/]+=", "SIGNATURE"), (r'"responseTimeMs": \d+', '"responseTimeMs": MS'), (r"Posthorn/[\d.]+", "Posthorn/VERSION"),
+    ):
+        screen = re.sub(pattern, word, screen)
+    return re.sub(r"\s+", "", with_sorted_objects(screen))
+
+
+def with_sorted_objects(text):
+    """JSON within a text with its fields in order: which order it is shown in depends on what else is built."""
+    parts, at = [], 0
+    while (begin := text.find("{", at)) >= 0:
+        parts.append(text[at:begin])
+        try:
+            value, at = json.JSONDecoder().raw_decode(text, begin)
+            parts.append(json.dumps(value, sort_keys=True))
+        except json.JSONDecodeError:
+            parts.append("{")
+            at = begin + 1
+    return "".join(parts) + text[at:]
+
+
+def check_screen(local):
+    """The README's screen is a part of what a start shows."""
+    (screen,) = re.findall(r"^```\n(=== .*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    any_port = "127.0.0.1:0"
+    with tempfile.TemporaryFile("w+") as shown:
+        started = subprocess.Popen(
+            [local, "--api-addr", any_port, "--sqs-addr", any_port, "--dynamodb-addr", any_port],
+            stdout=subprocess.DEVNULL, stderr=shown, env={**os.environ, "RUST_LOG": "error"},
+        )
+        try:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            text = ""
+            while plain(screen) not in plain(text):
+                if started.poll() is not None or time.monotonic() > deadline:
+                    sys.exit(f"README.md: the screen is not what a start shows:\n{text}")
+                time.sleep(0.2)
+                shown.seek(0)
+                # The audit trail's lines come between the others.
+                text = "".join(line for line in shown if " INFO " not in line)
+        finally:
+            stop(started)
+    print("README.md: the screen is what a start shows")
 
 
 def main():
     if not API_PAGES:
         sys.exit("there are no pages to run")
+    local = pathlib.Path(sys.argv[1]).resolve()
+    check_screen(local)
+    run_order_page()
     with tempfile.TemporaryDirectory() as folder:
-        stack, ready = start_stack(pathlib.Path(sys.argv[1]), folder)
+        process, ready = start_stack(local, folder)
         try:
-            run_readme_and_guides(ready, start_receiver(KeepingReceiver))
-            run_api_pages(ready, start_receiver())
-            run_operators_page(ready)
+            stack = Stack(ready)
+            run_publishing_and_verifying_pages(stack)
+            run_quickstart(stack)
+            run_api_pages(stack)
+            run_operators_pages(stack)
+            run_customers_pages(stack)
         finally:
-            stop(stack)
+            stop(process)
 
 
 if __name__ == "__main__":
