@@ -15,7 +15,7 @@ async fn the_documented_code_accepts_only_genuine_requests() {
     for (program, arguments, is_required) in [
         ("node", ["check/check.js"].as_slice(), true),
         ("python3", &["check/check.py"], true),
-        ("go", &["run", "verify.go", "check/check.go"], false),
+        ("go", &["run", "verify.go", "check.go"], false),
         ("ruby", &["check/check.rb"], false),
         ("php", &["check/check.php"], false),
     ] {
