@@ -39,9 +39,17 @@ CUSTOMERS_PAGES = {
     GUIDES / "rotate-a-secret.md": ["signatures: 2", "signatures: 1"],
     GUIDES / "set-up-webhooks.md": ['{"matches":false}'],
 }
+RECOVERY_PAGE = GUIDES / "recover.md"
+# Those of their blocks that name this file run, in this order.
+OPERATIONS_PAGES = [
+    ROOT / "docs/operations/deploy.md", ROOT / "docs/reference/cli.md", ROOT / "docs/operations/runbook.md",
+    ROOT / "docs/operations/redrive.md",
+]
 ORDER_PAGE = GUIDES / "order-and-duplicates.md"
-PAGES = [QUICKSTART, *API_PAGES, *PUBLISHING_PAGES, *VERIFYING_PAGES, *OPERATORS_PAGES, *CUSTOMERS_PAGES, ORDER_PAGE]
+PAGES = [QUICKSTART, *API_PAGES, *PUBLISHING_PAGES, *VERIFYING_PAGES, *OPERATORS_PAGES, *CUSTOMERS_PAGES, RECOVERY_PAGE, ORDER_PAGE]
 ARRIVAL_SECONDS = 30
+# Of the recovery page, which sends 50 a second.
+SKIPPED = 200
 
 AWS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -52,11 +60,24 @@ def blocks_of(page, language):
     return [textwrap.dedent(block) for block in found]
 
 
+def marked_blocks_of(page):
+    """The page's shell blocks that name this file."""
+    found = re.findall(r"^ *```(?:bash|sh) runs: tests/api/examples\.py\n(.*?)^ *```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for block in found]
+
+
+# What the operators' pages call AWS by. Only SQS's URLs name their endpoint, and the AWS CLI needs it all the same.
+OPERATORS_SHELL = """
+out() { jq -r ".$1" outputs.json; }
+aws() { local service=$1; shift; command aws --endpoint-url "$(jq -r ".$service" ready.json)" "$service" "$@"; }
+"""
+
+
 class Stack:
     """The running stack, and what a reader of the pages has around it."""
 
-    def __init__(self, ready):
-        self.ready = ready
+    def __init__(self, ready, programs):
+        self.ready, self.programs = ready, programs
         self.endpoint = start_receiver(KeepingReceiver)
         self.variables = {
             "API": ready["api"], "KEY": ready["keys"]["standard"]["key"], "OPERATOR_KEY": ready["operatorKey"],
@@ -65,22 +86,48 @@ class Stack:
 
     def run(self, page, folder, variables=None, replace=()):
         """What the commands of a page print."""
-        script = "set -euo pipefail\n" + "\n".join(blocks_of(page, "bash"))
+        script = "\n".join(blocks_of(page, "bash"))
         for old, new in replace:
             if old not in script:
                 sys.exit(f"{page.name} does not have {old!r} any more")
             script = script.replace(old, new)
+        return self.run_script(page, script, folder, variables or {})
+
+    def run_script(self, page, script, folder, variables):
+        script = "set -euo pipefail\n" + script
         (pathlib.Path(folder) / "ready.json").write_text(json.dumps(self.ready))
         # The AWS CLI is installed next to the interpreter that runs this.
-        path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        environment = {**os.environ, **AWS, **self.variables, **(variables or {}), "PATH": path}
+        path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), str(self.programs), os.environ["PATH"]])
+        environment = {**os.environ, **AWS, **self.variables, **variables, "PATH": path}
         ran = subprocess.run(
             ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
         )
         if ran.returncode != 0:
             sys.exit(f"{page.name}: an example failed\n{ran.stdout}\n{ran.stderr}")
-        print(f"{page.name}: {script.count('curl ') + script.count('aws ')} commands succeeded")
+        commands = re.findall(r"(?<![-./\w])(?:curl|aws|posthorn) ", script)
+        print(f"{page.name}: {len(commands)} commands succeeded")
         return ran.stdout
+
+    def call(self, method, path, body=None, account=None):
+        """The API as an operator calls it, for an account if one is named."""
+        headers = {"authorization": f"Bearer {self.ready['operatorKey']}", "content-type": "application/json"}
+        if account:
+            headers["posthorn-account"] = account
+        content = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(self.ready["api"] + path, content, headers, method=method)) as response:
+            return json.load(response)
+
+    def delivered(self, account):
+        """A new webhook of the account and an event that it got."""
+        webhook = self.call("POST", "/v1/webhooks", {"url": self.endpoint, "events": ["customer.*"]}, account)
+        (event,) = self.call("POST", "/v1/events", {"event": "customer.created", "data": {}}, account)["ids"]
+        deadline = time.monotonic() + ARRIVAL_SECONDS
+        while time.monotonic() < deadline:
+            for delivery in self.call("GET", f"/v1/webhooks/{webhook['id']}/deliveries", account=account)["data"]:
+                if delivery["status"] == "delivered":
+                    return {"ID": webhook["id"], "EVENT": event, "DELIVERY": delivery["id"]}
+            time.sleep(0.1)
+        sys.exit(f"the event {event} was not delivered")
 
 
 def expect(page, printed, texts):
@@ -223,13 +270,100 @@ def run_operators_pages(stack):
 
 
 def run_customers_pages(stack):
-    headers = {"authorization": f"Bearer {stack.variables['KEY']}", "content-type": "application/json"}
     for page, texts in CUSTOMERS_PAGES.items():
-        body = json.dumps({"url": stack.endpoint, "events": ["customer.*"]}).encode()
-        with urllib.request.urlopen(urllib.request.Request(f"{stack.ready['api']}/v1/webhooks", body, headers)) as response:
-            webhook = json.load(response)
         with tempfile.TemporaryDirectory() as folder:
-            expect(page, stack.run(page, folder, {"ID": webhook["id"]}), texts)
+            expect(page, stack.run(page, folder, stack.delivered("standard-demo")), texts)
+
+
+def an_hour_ago():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
+
+
+def skip(stack, webhook_id, account):
+    """Disables the webhook while events come: so many that a recovery of them is under way for a while."""
+    stack.call("PATCH", f"/v1/webhooks/{webhook_id}", {"isActive": False}, account)
+    hundred = {"events": [{"event": "customer.created", "data": {}}] * 100}
+    for _ in range(SKIPPED // 100):
+        stack.call("POST", "/v1/events", hundred, account)
+    deadline = time.monotonic() + ARRIVAL_SECONDS
+    estimate = {"since": an_hour_ago(), "include": ["skipped"], "dryRun": True}
+    while time.monotonic() < deadline:
+        counted = stack.call("POST", f"/v1/webhooks/{webhook_id}/recoveries", estimate, account)
+        if counted["counts"]["skipped"] == SKIPPED:
+            return
+        time.sleep(0.2)
+    sys.exit(f"not all of {SKIPPED} events were skipped")
+
+
+def run_recovery_page(stack):
+    variables = {**stack.delivered("standard-demo"), "SINCE": an_hour_ago()}
+    skip(stack, variables["ID"], "standard-demo")
+    with tempfile.TemporaryDirectory() as folder:
+        printed = stack.run(RECOVERY_PAGE, folder, variables, replace=[("curl ", "curl --fail-with-body ")])
+    expect(RECOVERY_PAGE, printed, [f'"skipped":{SKIPPED}', '"complete":true', '"status":"waiting"', '"status":"paused"', '"status":"cancelled"'])
+
+
+def outputs_of(ready):
+    """The stack's outputs, as the template names them."""
+    queues = {f"{name.capitalize()}QueueUrl": ready[f"{name}QueueUrl"] for name in ("event", "delivery", "slow", "retry", "rejected")}
+    return {**queues, "TableName": ready["table"], "ApiUrl": ready["api"]}
+
+
+def run_operations_pages(stack):
+    """The operators' pages, with the local stack in place of AWS. deploy.md makes the account that the others name."""
+    ready, found = stack.ready, {}
+    for page in OPERATIONS_PAGES:
+        if page.stem == "runbook":
+            found = stack.delivered("acme")
+            asked = {"since": an_hour_ago(), "include": ["delivered"], "rate": 1}
+            recovery = stack.call("POST", f"/v1/webhooks/{found['ID']}/recoveries", asked, "acme")["id"]
+            # It is over in a moment otherwise.
+            stack.call("POST", f"/v1/webhooks/{found['ID']}/recoveries/{recovery}/pause", {}, "acme")
+        blocks = "\n".join(marked_blocks_of(page)).replace("curl ", "curl --fail-with-body ")
+        for placeholder, value in (
+            ("<TableName>", ready["table"]), ("<ApiUrl>", ready["api"]), ("https://abc123.execute-api.eu-central-1.amazonaws.com", ready["api"]),
+            ("pho_…", ready["operatorKey"]), ("wh_…", found.get("ID", "")), ("2026-11-22T20:00:00Z", an_hour_ago()),
+        ):
+            blocks = blocks.replace(placeholder, value)
+        variables = {"AWS_ENDPOINT_URL_DYNAMODB": ready["dynamodb"], "AWS_ENDPOINT_URL_SQS": ready["sqs"]}
+        if page.stem in ("runbook", "redrive"):
+            variables |= {"POSTHORN_URL": ready["api"], "POSTHORN_KEY": ready["operatorKey"], "ACCOUNT": "acme"}
+        if found:
+            variables |= {"WEBHOOK": found["ID"], "RECOVERY": recovery}
+        if page.stem == "redrive":
+            strand(stack)
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "outputs.json").write_text(json.dumps(outputs_of(ready)))
+            printed = stack.run_script(page, OPERATORS_SHELL + blocks, folder, variables)
+        expect(page, printed, printed_by(page, found, recovery if found else None))
+
+
+def printed_by(page, found, recovery):
+    """What an operator sees, in this order."""
+    return {
+        "deploy": ["pho_", "acme", "phk_"],
+        "cli": ["acme"],
+        "runbook": [f"acme {found.get('ID')} {recovery}", '"status":"cancelled"', '"rec_', '"requestsPerSecond": 200'],
+        "redrive": ["moved", "UNKNOWN_ACCOUNT: "],
+    }[page.stem]
+
+
+def strand(stack):
+    """Leaves a message in a dead-letter queue, and one among the rejected events."""
+    import boto3  # Only here: profiles.py and the tests of the documents read this file without it.
+
+    sqs = boto3.client("sqs", endpoint_url=stack.ready["sqs"], region_name="us-east-1")
+    event = {"account": "acme", "event": "customer.created", "data": {}}
+    sqs.send_message(QueueUrl=stack.ready["dlqUrls"]["event"], MessageBody=json.dumps(event))
+    sqs.send_message(QueueUrl=stack.ready["eventQueueUrl"], MessageBody=json.dumps({**event, "account": "nobody"}))
+    deadline = time.monotonic() + ARRIVAL_SECONDS
+    name = "ApproximateNumberOfMessages"
+    while time.monotonic() < deadline:
+        counted = sqs.get_queue_attributes(QueueUrl=stack.ready["rejectedQueueUrl"], AttributeNames=[name])
+        if counted["Attributes"][name] != "0":
+            return
+        time.sleep(0.1)
+    sys.exit("the bad event was not rejected")
 
 
 def run_order_page():
@@ -309,12 +443,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         process, ready = start_stack(local, folder)
         try:
-            stack = Stack(ready)
+            stack = Stack(ready, local.parent)
             run_publishing_and_verifying_pages(stack)
             run_quickstart(stack)
             run_api_pages(stack)
+            run_operations_pages(stack)
             run_operators_pages(stack)
             run_customers_pages(stack)
+            run_recovery_page(stack)
         finally:
             stop(process)
 
