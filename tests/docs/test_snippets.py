@@ -20,7 +20,7 @@ from test_links import ROOT, pages_below
 
 sys.path.insert(0, str(ROOT / "tests/api"))
 
-import examples  # noqa: E402
+import pages as tested  # noqa: E402
 
 # Decisions and the inner workings show code of their time, and no commands.
 NOT_FOR_USERS = ROOT / "docs/design"
@@ -50,7 +50,7 @@ def problem_of(page, language, rest, text):
     if language in ("json", "text"):
         return None
     if not rest:
-        return None if language in ("bash", "python") and page in examples.PAGES else "no test runs it, and it does not say why"
+        return None if language in ("bash", "python") and page in tested.PAGES else "no test runs it, and it does not say why"
     how, _, what = rest.partition(": ")
     if how == "not run":
         return None if what else "it gives no reason"
@@ -75,8 +75,8 @@ class Snippets(unittest.TestCase):
                     self.assertIsNone(problem_of(page, language, rest, text))
 
     def test_every_page_that_runs_has_something_to_run(self):
-        for page in examples.PAGES:
-            self.assertTrue(examples.blocks_of(page, "bash") + examples.blocks_of(page, "python"), page.name)
+        for page in tested.PAGES:
+            self.assertTrue(tested.blocks_of(page, "bash") + tested.blocks_of(page, "python"), page.name)
 
 
 class TheCheckItself(unittest.TestCase):

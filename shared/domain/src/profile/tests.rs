@@ -161,3 +161,18 @@ fn a_scale_multiplies_delays_and_spans_and_not_the_timeout() {
     assert_eq!(go2.disable.streak, Duration::from_secs(3));
     assert_eq!(timing.timeout_for(&own), Duration::from_secs(10));
 }
+
+#[test]
+fn the_guides_example_is_a_profile_next_to_the_others() {
+    let guide = include_str!("../../../../docs/guides/write-a-profile.md");
+    let (_, after) = guide.split_once("```toml").unwrap();
+    let (_, block) = after.split_once('\n').unwrap();
+    let (example, _) = block.split_once("```").unwrap();
+    let mut files = FILES.to_vec();
+    let example = json(example);
+    files.push(&example);
+    let profiles = Profiles::parse_all(&files).unwrap();
+    let (profile, _) = profiles.by_path("/parcel/v1/webhooks").unwrap();
+    assert_eq!(profile.catalogue.len(), 2);
+    assert_eq!(profile.attempts.headers.len(), 2);
+}
