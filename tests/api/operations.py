@@ -8,7 +8,7 @@ import tempfile
 import textwrap
 import time
 
-from pages import ARRIVAL_SECONDS, OPERATIONS_PAGES, an_hour_ago, expect
+from pages import ARRIVAL_SECONDS, AWS, OPERATIONS_PAGES, an_hour_ago, expect
 
 # What the operators' pages call AWS by. Only SQS's URLs name their endpoint, and the AWS CLI needs it all the same.
 OPERATORS_SHELL = """
@@ -45,7 +45,7 @@ def run_operations_pages(stack):
             ("pho_…", ready["operatorKey"]), ("wh_…", found.get("ID", "")), ("2026-11-22T20:00:00Z", an_hour_ago()),
         ):
             blocks = blocks.replace(placeholder, value)
-        variables = {"AWS_ENDPOINT_URL_DYNAMODB": ready["dynamodb"], "AWS_ENDPOINT_URL_SQS": ready["sqs"]}
+        variables = {**AWS, "AWS_ENDPOINT_URL_DYNAMODB": ready["dynamodb"], "AWS_ENDPOINT_URL_SQS": ready["sqs"]}
         if page.stem in ("runbook", "redrive"):
             variables |= {"POSTHORN_URL": ready["api"], "POSTHORN_KEY": ready["operatorKey"], "ACCOUNT": "acme"}
         if found:

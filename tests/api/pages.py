@@ -68,7 +68,8 @@ class Stack:
         (pathlib.Path(folder) / "ready.json").write_text(json.dumps(self.ready))
         # The AWS CLI is installed next to the interpreter that runs this.
         path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), str(self.programs), os.environ["PATH"]])
-        environment = {**os.environ, **AWS, **self.variables, **variables, "PATH": path}
+        # A page sets its own credentials and region, as its reader has to.
+        environment = {**os.environ, **self.variables, **variables, "PATH": path}
         ran = subprocess.run(
             ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
         )
