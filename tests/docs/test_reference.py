@@ -150,6 +150,62 @@ class Events(unittest.TestCase):
         self.assertEqual({action for action in actions if f"`{action}`" not in runbook}, set())
 
 
+# Beginning of a row of limits.md; the file and the constant whose value the row has to show.
+LIMITS = [
+    ("nesting of `data`", "shared/domain/src/json/mod.rs", "DEPTH_LIMIT"),
+    ("`POST /events`", "functions/api/src/actions/events.rs", "MAX_EVENTS"),
+    ("`Idempotency-Key`", "functions/api/src/request/publication.rs", "MAX_IDEMPOTENCY_KEY"),
+    ("webhooks of an account", "shared/domain/src/webhook/settings.rs", "MAX_PER_ACCOUNT"),
+    ("event names of a webhook", "shared/domain/src/webhook/settings.rs", "MAX_PATTERNS"),
+    ("event names of a webhook", "shared/domain/src/webhook/settings.rs", "MAX_PATTERN_BYTES"),
+    ("`filter` of a webhook", "shared/domain/src/event/filter/limits.rs", "MAX_FILTER_BYTES"),
+    ("`filter` of a webhook", "shared/domain/src/event/filter/limits.rs", "MAX_FILTER_LEVELS"),
+    ("`filter` of a webhook", "shared/domain/src/event/filter/limits.rs", "MAX_FILTER_LEAVES"),
+    ("`filter` of a webhook", "shared/domain/src/event/filter/limits.rs", "MAX_FILTER_WAYS"),
+    ("`headers` of a webhook", "shared/domain/src/attempt/custom.rs", "MAX_HEADERS"),
+    ("`headers` of a webhook", "shared/domain/src/attempt/custom.rs", "MAX_NAME"),
+    ("`headers` of a webhook", "shared/domain/src/attempt/custom.rs", "MAX_VALUE"),
+    ("`metadata` of a webhook", "shared/domain/src/webhook/metadata.rs", "MAX_ENTRIES"),
+    ("`metadata` of a webhook", "shared/domain/src/webhook/metadata.rs", "MAX_KEY"),
+    ("`metadata` of a webhook", "shared/domain/src/webhook/metadata.rs", "MAX_VALUE"),
+    ("`retryDelaysSeconds` of a webhook", "shared/domain/src/attempt/timing.rs", "MAX_DELAYS"),
+    ("`retryDelaysSeconds` of a webhook", "shared/domain/src/attempt/timing.rs", "MAX_DELAY_SECONDS"),
+    ("`retryDelaysSeconds` of a webhook", "shared/domain/src/attempt/timing.rs", "MAX_SCHEDULE_SECONDS"),
+    ("`timeoutSeconds` of a webhook", "shared/domain/src/attempt/timing.rs", "MAX_TIMEOUT_SECONDS"),
+    ("`name`, `url`, event name", "shared/domain/src/webhook/settings.rs", "MAX_NAME"),
+    ("`name`, `url`, event name", "shared/domain/src/target/mod.rs", "MAX_URL"),
+    ("`name`, `url`, event name", "shared/domain/src/event/pattern.rs", "MAX_EVENT_TYPE"),
+    ("a customer's own secret", "shared/domain/src/signing/secret.rs", "MIN_TEXT"),
+    ("a customer's own secret", "shared/domain/src/signing/secret.rs", "MAX_TEXT"),
+    ("previous secrets that sign", "shared/domain/src/signing/mod.rs", "MAX_PREVIOUS_SECRETS"),
+    ("time to connect", "shared/src/net/connection.rs", "CONNECT_TIMEOUT"),
+    ("response kept in the log", "shared/domain/src/attempt/excerpt.rs", "MAX_EXCERPT"),
+    ("response headers kept", "shared/domain/src/attempt/kept.rs", "MAX_KEPT_HEADERS"),
+    ("attempts kept of a delivery", "shared/domain/src/delivery/transition.rs", "MAX_ATTEMPTS"),
+    ("attempts kept of a delivery", "shared/domain/src/delivery/transition.rs", "MAX_RESPONSES"),
+    ("a page of deliveries", "functions/api/src/request/query.rs", "MAX_LIMIT"),
+    ("event types in a parameter", "functions/api/src/request/query.rs", "MAX_NAMES"),
+    ("an event's delay until", "shared/domain/src/delivery/recovery/mod.rs", "MISSING_AFTER"),
+    ("a recovery's rate", "shared/domain/src/delivery/recovery/mod.rs", "MAX_RATE"),
+    ("a recovery's rate", "shared/domain/src/delivery/recovery/mod.rs", "DEFAULT_RATE"),
+    ("life of a key", "functions/api/src/request/account.rs", "MAX_KEY_SECONDS"),
+    ("deliveries in flight in the retry lane", "shared/domain/src/delivery/pressure.rs", "MAX_IN_FLIGHT"),
+    ("events, the event log and deliveries kept", "shared/src/config.rs", "DEFAULT_RETENTION_DAYS"),
+    ("events, the event log and deliveries kept", "shared/src/config.rs", "MIN_RETENTION_DAYS"),
+]
+
+
+class Limits(unittest.TestCase):
+    rows = {row[0]: row[1] for row in rows_of((REFERENCE / "limits.md").read_text()) if len(row) == 2}
+
+    def test_the_page_shows_the_values_of_the_code(self):
+        for beginning, path, constant in LIMITS:
+            with self.subTest(limit=constant, of=beginning):
+                value = re.search(rf"const {constant}: \w+ = (?:Duration::from_secs\()?([\d_]+)\)?;", source(path))[1]
+                (shown,) = [row for name, row in self.rows.items() if name.startswith(beginning)]
+                self.assertIn(int(value.replace("_", "")), [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\d|\d", shown)])
+
+
 class Profiles(unittest.TestCase):
     def test_the_guide_explains_every_field_and_placeholder_of_a_profile(self):
         guide = source("docs/guides/write-a-profile.md")
