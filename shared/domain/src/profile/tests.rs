@@ -168,10 +168,8 @@ fn the_guides_example_is_a_profile_next_to_the_others() {
     let (_, after) = guide.split_once("```toml").unwrap();
     let (_, block) = after.split_once('\n').unwrap();
     let (example, _) = block.split_once("```").unwrap();
-    let mut files = FILES.to_vec();
-    let example = json(example);
-    files.push(&example);
-    let profiles = Profiles::parse_all(&files).unwrap();
+    // Not with all files: a reader of the guide may have saved it among them.
+    let profiles = Profiles::parse_all(&[&json(include_str!("../../profiles/go2.toml")), &json(example)]).unwrap();
     let (profile, _) = profiles.by_path("/parcel/v1/webhooks").unwrap();
     assert_eq!(profile.catalogue.len(), 2);
     assert_eq!(profile.attempts.headers.len(), 2);
