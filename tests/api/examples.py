@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 
+from cli_page import check_cli_page
 from conformance import KeepingReceiver, start_stack, stop
 from operations import run_operations_pages
 from pages import (
@@ -139,7 +140,8 @@ def run_order_page():
         try:
             page = run_python(ORDER_PAGE, {})
             done = []
-            handled = [page["handle_once"](webhook_id, lambda: done.append(1)) for webhook_id in ("dlv_1", "dlv_1", "dlv_2")]
+            ids = ("dlv_1", "dlv_1", "dlv_2")
+            handled = [page["handle_once"](webhook_id, lambda: done.append(1)) for webhook_id in ids]
             page["db"].close()
         finally:
             os.chdir(before)
@@ -154,6 +156,7 @@ def main():
     if not API_PAGES:
         sys.exit("there are no pages to run")
     local = pathlib.Path(sys.argv[1]).resolve()
+    check_cli_page(local)
     check_screen(local)
     run_order_page()
     with tempfile.TemporaryDirectory() as folder:

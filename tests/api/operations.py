@@ -41,7 +41,8 @@ def run_operations_pages(stack):
             stack.call("POST", f"/v1/webhooks/{found['ID']}/recoveries/{recovery}/pause", {}, "acme")
         blocks = "\n".join(marked_blocks_of(page)).replace("curl ", "curl --fail-with-body ")
         for placeholder, value in (
-            ("<TableName>", ready["table"]), ("<ApiUrl>", ready["api"]), ("https://abc123.execute-api.eu-central-1.amazonaws.com", ready["api"]),
+            ("<TableName>", ready["table"]), ("<ApiUrl>", ready["api"]),
+            ("https://abc123.execute-api.eu-central-1.amazonaws.com", ready["api"]),
             ("pho_…", ready["operatorKey"]), ("wh_…", found.get("ID", "")), ("2026-11-22T20:00:00Z", an_hour_ago()),
         ):
             blocks = blocks.replace(placeholder, value)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT / "tests/deploy"))
 import template  # noqa: E402
 
 PAGE = ROOT / "docs/reference/settings.md"
-BEGIN = "<!-- The parameters are made from template.yaml: UPDATE_SETTINGS=1 python3 tests/docs/test_reference.py -->\n"
+BEGIN = "<!-- The parameters are made from template.yaml: UPDATE_SETTINGS=1 tests/.deps/venv/bin/python tests/docs/test_reference.py -->\n"
 END = "<!-- end -->\n"
 
 

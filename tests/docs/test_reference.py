@@ -4,6 +4,7 @@
 `UPDATE_SETTINGS=1 test_reference.py` writes the parameters of docs/reference/settings.md again from template.yaml.
 """
 
+import json
 import os
 import re
 import unittest
@@ -52,7 +53,8 @@ class Errors(unittest.TestCase):
 
     def test_every_code_of_a_rejected_event_is_on_the_page(self):
         in_domain = re.findall(r'=> "([A-Z_]+)"', source("shared/domain/src/event/rejection.rs"))
-        in_functions = re.findall(r'format!\("([A-Z_]+): ', source("functions/intake/src/send.rs") + source("functions/delivery/src/lane/message.rs"))
+        functions = source("functions/intake/src/send.rs") + source("functions/delivery/src/lane/message.rs")
+        in_functions = re.findall(r'format!\("([A-Z_]+): ', functions)
         self.assertEqual(len(in_functions), 2)
         found = set().union(*(code_words(row[0]) for row in rows_of(section(self.page, "## Rejected events"))))
         self.assertEqual(sorted(found), sorted({*in_domain, *in_functions}))
@@ -77,6 +79,17 @@ class Errors(unittest.TestCase):
         self.assertEqual(set().union(*map(code_words, named)) - known, set())
 
 
+class Endpoints(unittest.TestCase):
+    def test_every_endpoint_of_the_openapi_documents_is_on_its_page(self):
+        for document, page, prefix in (("standard", "api.md", ""), ("operator", "operator-api.md", "/operator/v1")):
+            paths = json.loads(source(f"docs/reference/openapi/{document}.json"))["paths"]
+            named = {re.sub(r"{(.+?)}", r":\1", path): methods for path, methods in paths.items()}
+            expected = {f"{method.upper()} {prefix}{path}" for path, methods in named.items() for method in methods}
+            rows = rows_of(section(REFERENCE / page, "## Endpoints"))[1:]
+            found = {word.split("?")[0] for row in rows for word in code_words(row[0])}
+            self.assertEqual(found, expected, page)
+
+
 class Metrics(unittest.TestCase):
     page = REFERENCE / "metrics.md"
 
@@ -84,7 +97,8 @@ class Metrics(unittest.TestCase):
         code = source("shared/src/metrics.rs")
         count, measure = re.search(r"impl Count \{(.*?)\n\}.*?impl Measure \{(.*?)\n\}", code, re.DOTALL).groups()
         names, units = measure.split("fn unit")
-        unit_of = {name: unit for names_of_unit, unit in re.findall(r'(Self::.+?) => "(\w+)"', units) for name in re.findall(r"Self::(\w+)", names_of_unit)}
+        arms = re.findall(r'(Self::.+?) => "(\w+)"', units)
+        unit_of = {name: unit for variants, unit in arms for name in re.findall(r"Self::(\w+)", variants)}
         times = {(name, unit_of[variant]) for variant, name in re.findall(r'Self::(\w+) => "(\w+)"', names)}
         self.assertEqual({(row[0].strip("`"), row[1]) for row in rows_of(section(self.page, "## Times"))[1:]}, times)
         counts = set(re.findall(r'=> "(\w+)"', count)) | self.of_the_access_log()
@@ -104,7 +118,8 @@ class Settings(unittest.TestCase):
         if os.environ.get("UPDATE_SETTINGS"):
             settings.update()
         _, between, _ = settings.page_parts()
-        self.assertEqual(between.strip(), settings.parameters_section().strip(), "run UPDATE_SETTINGS=1 python3 tests/docs/test_reference.py")
+        advice = "run UPDATE_SETTINGS=1 tests/.deps/venv/bin/python tests/docs/test_reference.py"
+        self.assertEqual(between.strip(), settings.parameters_section().strip(), advice)
 
     def test_the_variables_are_those_that_the_code_reads(self):
         code = source("shared/src/config.rs").split("#[cfg(test)]")[0] + source("shared/src/logging.rs")

@@ -11,7 +11,6 @@ The words after a block's language say which:
 Blocks without a language are output, queries and pictures. A block of commands must not hide among them.
 """
 
-import pathlib
 import re
 import sys
 import unittest
