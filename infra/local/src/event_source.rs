@@ -33,6 +33,9 @@ pub struct EventSourceOptions {
     pub batch_size: usize,
     /// How long to wait for a batch to fill up after its first record.
     pub batching_window: Duration,
+    /// How soon after a batch the next may begin, unless it is full. Lambda's pollers, too, gather more while more comes: a batch of one
+    /// costs as many requests as a batch of ten.
+    pub spacing: Duration,
     pub maximum_concurrency: usize,
     pub scaling: Scaling,
     /// A batch that takes longer has failed.
@@ -98,14 +101,15 @@ where
         Scaling::AtOnce => None,
         Scaling::Gradual => Some(AbortOnDrop(tokio::spawn(scale(Arc::clone(&free), most)))),
     };
-    let mut running = JoinSet::new();
+    let (mut running, mut last_begun) = (JoinSet::new(), None);
     loop {
         let next = tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => break,
             next = first_records(&source, &free) => next,
         };
         let Ok((permit, first)) = next else { break };
-        let batch = fill(&source, first).await;
+        let batch = fill(&source, first, source.options.fill_until(last_begun, Instant::now())).await;
+        last_begun = Some(Instant::now());
         let source = Arc::clone(&source);
         running.spawn(async move {
             source.process(batch).await;
@@ -130,9 +134,8 @@ async fn first_records<H>(
     }
 }
 
-/// Waits up to the batching window for more records.
-async fn fill<H>(source: &Source<H>, mut batch: Vec<Received>) -> Vec<Received> {
-    let deadline = Instant::now() + source.options.batching_window;
+/// Waits for more records until then, or until the batch is full.
+async fn fill<H>(source: &Source<H>, mut batch: Vec<Received>, deadline: Instant) -> Vec<Received> {
     while batch.len() < source.options.batch_size && Instant::now() < deadline {
         let missing = source.options.batch_size - batch.len();
         match source.receive(missing, deadline - Instant::now()).await {
@@ -141,6 +144,14 @@ async fn fill<H>(source: &Source<H>, mut batch: Vec<Received>) -> Vec<Received> 
         }
     }
     batch
+}
+
+impl EventSourceOptions {
+    /// Until when a batch waits to be filled whose first record came now.
+    fn fill_until(&self, last_begun: Option<Instant>, now: Instant) -> Instant {
+        let spaced = last_begun.map_or(now, |begun| begun + self.spacing);
+        spaced.max(now + self.batching_window)
+    }
 }
 
 impl<H> Source<H> {

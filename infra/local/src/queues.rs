@@ -21,6 +21,9 @@ const INTAKE_TIMEOUT_SECS: u64 = 30;
 const DELIVERY_TIMEOUT_SECS: u64 = 60;
 const RETENTION_SECS: u64 = 14 * 24 * 60 * 60;
 
+/// How soon after a batch the next may begin, unless it is full: at 200 a second and less, nothing waits.
+const SPACING: Duration = Duration::from_millis(5);
+
 /// How many times a message may be received before it is a dead letter: throttles and waits are receives too.
 const MAX_RECEIVES: u32 = 1_000;
 
@@ -93,6 +96,7 @@ fn source(queue: &str, maximum_concurrency: usize, function_timeout_secs: u64) -
         queue: queue.to_owned(),
         batch_size: 10,
         batching_window: Duration::ZERO,
+        spacing: SPACING,
         maximum_concurrency,
         scaling: Scaling::AtOnce,
         function_timeout: Duration::from_secs(function_timeout_secs),

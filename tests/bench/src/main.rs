@@ -48,6 +48,7 @@ async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Delivery(run) => measure(&[Part::Delivery], &run).await,
         Command::EndToEnd(run) => measure(&[Part::EndToEnd], &run).await,
+        Command::Publish(run) => measure(&[Part::Publish], &run).await,
         Command::Start(run) => measure(&[Part::Start], &run).await,
         Command::Cost(run) => measure(&[Part::Cost], &run).await,
         Command::Isolation(run) => measure(&[Part::Isolation], &run).await,

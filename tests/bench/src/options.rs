@@ -21,6 +21,8 @@ pub enum Command {
     Delivery(Run),
     /// The whole local stack: events a second, latency, processor time, memory, backlogs
     EndToEnd(Run),
+    /// One event in each `POST /events`: events a second, latency, processor time
+    Publish(Run),
     /// From exec to the first request for work, beside the least a Rust function can be; sizes
     Start(Run),
     /// Every request to `DynamoDB` and SQS, exactly counted and priced. Fails if a budget of requests is exceeded
@@ -72,13 +74,15 @@ pub struct Run {
 pub enum Part {
     Delivery,
     EndToEnd,
+    Publish,
     Start,
     Cost,
     Isolation,
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Delivery, Self::EndToEnd, Self::Start, Self::Cost, Self::Isolation];
+    pub const ALL: [Self; 6] =
+        [Self::Delivery, Self::EndToEnd, Self::Publish, Self::Start, Self::Cost, Self::Isolation];
 
     /// Whether it starts the functions' own programs.
     #[must_use]

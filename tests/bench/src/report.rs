@@ -58,7 +58,7 @@ fn document(results: &Results) -> String {
     format!(
         "# Benchmarks\n\n\
          Made by `cargo run --release -p bench -- all --json >results.json` and `cargo run --release -p bench -- report results.json`; do not edit. Each part \
-         runs by itself too: `delivery`, `end-to-end`, `start`, `cost`, `isolation`. What is measured and how is in `tests/bench`.\n\n\
+         runs by itself too: `delivery`, `end-to-end`, `publish`, `start`, `cost`, `isolation`. What is measured and how is in `tests/bench`.\n\n\
          {}, version {}, on {processor}, {cores} cores, {} GB, {system}, {rust}. Everything, also what stands for AWS, ran on this one machine: counts of requests \
          are exact anywhere, times are this machine's.\n\n{}\n\n## Pictures\n\n{}\n",
         results.date,

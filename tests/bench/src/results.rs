@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     binaries::{Binaries, repository},
     options::{Part, Run},
-    parts::{cost, delivery, end_to_end, isolation, start},
+    parts::{cost, delivery, end_to_end, isolation, publish, start},
     say::print,
 };
 
@@ -22,6 +22,8 @@ pub struct Results {
     pub delivery: Option<delivery::Results>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_to_end: Option<end_to_end::Results>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<publish::Results>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<start::Results>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +77,7 @@ impl Results {
             machine: Machine::this(),
             delivery: None,
             end_to_end: None,
+            publish: None,
             start: None,
             cost: None,
             isolation: None,
@@ -85,6 +88,7 @@ impl Results {
         match part {
             Part::Delivery => self.delivery = Some(delivery::run(binaries).await?),
             Part::EndToEnd => self.end_to_end = Some(end_to_end::run(binaries).await?),
+            Part::Publish => self.publish = Some(publish::run(binaries).await?),
             Part::Start => self.start = Some(start::run(binaries).await?),
             Part::Cost => self.cost = Some(cost::run(binaries).await?),
             Part::Isolation => self.isolation = Some(isolation::run(binaries).await?),
@@ -95,10 +99,11 @@ impl Results {
     /// Each part under a heading of its own.
     #[must_use]
     pub fn markdown(&self) -> String {
-        let Self { date: _, version: _, machine: _, delivery, end_to_end, start, cost, isolation } = self;
+        let Self { date: _, version: _, machine: _, delivery, end_to_end, publish, start, cost, isolation } = self;
         let sections = [
             ("The delivery function", delivery.as_ref().map(delivery::Results::markdown)),
             ("End to end", end_to_end.as_ref().map(end_to_end::Results::markdown)),
+            ("One event in each request", publish.as_ref().map(publish::Results::markdown)),
             ("Start and size", start.as_ref().map(start::Results::markdown)),
             ("What a million events cost", cost.as_ref().map(cost::Results::markdown)),
             ("A healthy endpoint beside others", isolation.as_ref().map(isolation::Results::markdown)),

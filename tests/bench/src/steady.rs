@@ -17,22 +17,33 @@ pub struct Published {
     begun: Vec<Instant>,
 }
 
-/// Publishes `messages(number)` with one call at each tick, and never waits for the call before.
+/// Publishes `messages(number)` through the queue with one call at each tick.
 pub async fn publish(
     stack: &Stack,
     per_second: u32,
     numbers: Range<usize>,
     messages: impl Fn(usize) -> Vec<String>,
 ) -> Result<Published> {
+    let send = |number| {
+        let (sqs, queue, bodies) = (stack.sqs.clone(), stack.ready.event_queue_url.clone(), messages(number));
+        async move { sqs.send(&queue, &bodies, 0).await }
+    };
+    at_a_rate(per_second, numbers, send).await
+}
+
+/// Begins `send(number)` at each tick, and never waits for the one before.
+pub async fn at_a_rate<F>(per_second: u32, numbers: Range<usize>, send: impl Fn(usize) -> F) -> Result<Published>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
     let mut ticks = interval(Duration::from_secs(1) / per_second);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let (first, mut begun, mut sending) = (numbers.start, Vec::with_capacity(numbers.len()), JoinSet::new());
     for number in numbers {
         ticks.tick().await;
-        let bodies = messages(number);
+        let sent = send(number);
         begun.push(Instant::now());
-        let (sqs, queue) = (stack.sqs.clone(), stack.ready.event_queue_url.clone());
-        sending.spawn(async move { sqs.send(&queue, &bodies, 0).await });
+        sending.spawn(sent);
     }
     while let Some(sent) = sending.join_next().await {
         sent??;

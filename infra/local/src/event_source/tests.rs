@@ -32,6 +32,7 @@ fn options() -> EventSourceOptions {
         queue: "q".to_owned(),
         batch_size: 10,
         batching_window: Duration::ZERO,
+        spacing: Duration::ZERO,
         maximum_concurrency: 2,
         scaling: Scaling::AtOnce,
         function_timeout: DEADLINE,
@@ -204,6 +205,34 @@ async fn a_batching_window_fills_the_batch() {
     for body in ["a", "b", "c"] {
         send(&sqs, body).await;
         tokio::task::yield_now().await;
+    }
+    assert_eq!(next(&mut seen).await.records.len(), 3);
+}
+
+#[test]
+fn a_batch_soon_after_another_waits_and_a_lone_one_does_not() {
+    let (now, ms) = (Instant::now(), Duration::from_millis);
+    let spaced = EventSourceOptions { spacing: ms(5), ..options() };
+    let windowed = EventSourceOptions { batching_window: ms(20), ..spaced.clone() };
+    for (options, last_begun, waits) in [
+        (&spaced, None, ms(0)),
+        (&spaced, Some(now - ms(6)), ms(0)),
+        (&spaced, Some(now - ms(2)), ms(3)),
+        (&windowed, Some(now - ms(2)), ms(20)),
+    ] {
+        assert_eq!(options.fill_until(last_begun, now) - now, waits, "{options:?} {last_begun:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_batch_does_not_wait_for_its_distance() {
+    let sqs = sqs(30).await;
+    let options = EventSourceOptions { spacing: 2 * DEADLINE, batch_size: 3, ..options() };
+    let (_source, mut seen) = start(&sqs, options, |_, _| SqsBatchResponse::default());
+    send(&sqs, "alone").await;
+    assert_eq!(next(&mut seen).await.records.len(), 1);
+    for body in ["a", "b", "c"] {
+        send(&sqs, body).await;
     }
     assert_eq!(next(&mut seen).await.records.len(), 3);
 }

@@ -4,4 +4,5 @@ pub mod cost;
 pub mod delivery;
 pub mod end_to_end;
 pub mod isolation;
+pub mod publish;
 pub mod start;

@@ -62,6 +62,10 @@ pub async fn run(binaries: &Binaries) -> Result<Vec<Punctual>> {
             let of = quota.map_or_else(String::new, |quota| format!(", {quota} in flight"));
             say(&format!("isolation: retries, a neighbour's {WEBHOOKS} endpoints {neighbour}{of} ..."));
             let (short_ms, parked_ms) = punctual(binaries, quota, manner).await?;
+            say(&format!(
+                "  a retry due in 5 s at most after {:.0} ms, a parked one {:.0} ms",
+                short_ms.max, parked_ms.max
+            ));
             measured.push(Punctual { neighbour: neighbour.to_owned(), quota, short_ms, parked_ms });
         }
     }
