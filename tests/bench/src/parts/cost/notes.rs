@@ -40,12 +40,14 @@ impl Stage {
         let account = self.account(&PLAIN).await?;
         let webhook = self.stack.webhook_with(&account, &PLAIN.webhook(0, &receiver.url)).await?;
         let path = format!("/webhooks/{webhook}");
-        let wants = json!({ "url": receiver.url, "events": ["posthorn.webhook.updated"] });
-        self.stack.webhook_with(&self.told.account, &wants).await?;
+        if change == Change::Told {
+            let wants = json!({ "url": receiver.url, "events": ["posthorn.webhook.updated"] });
+            self.stack.webhook_with(&self.told.account, &wants).await?;
+        }
         let before = self.begin(Some(&receiver)).await?;
         let mut used = Used { events: CHANGES, ..Used::default() };
         for number in 0..CHANGES {
-            let changes = json!({ "description": format!("change {number}") });
+            let changes = json!({ "name": format!("change {number}") });
             let api = match change {
                 Change::Untold => &self.api,
                 Change::Told => &self.told.api,
