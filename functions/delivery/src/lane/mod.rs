@@ -15,15 +15,11 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
 use futures::future::{join, join_all};
-use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
-        account::{standing::AccountStanding, status::AccountStatus},
-        delivery::{
-            job::Job,
-            recovery::{Permit, Recovery, news::News},
-        },
+        account::standing::AccountStanding,
+        delivery::recovery::{Permit, Recovery, news::News},
         ids::{AccountId, RecoveryId, WebhookId},
         webhook::Webhook,
     },
@@ -111,7 +107,7 @@ impl Handler {
         for (place, fate) in join_all(rejected).await {
             fates.set(place, fate);
         }
-        let ((webhooks, accounts), permits) = join(self.webhooks(&messages, now), self.permits(&messages)).await;
+        let ((webhooks, accounts), permits) = join(self.webhooks(&messages), self.permits(&messages)).await;
         let surroundings = Arc::new(Surroundings { webhooks, accounts, permits });
         let ((), ticked) = join(self.settle_all(messages, surroundings, deadline, fates), self.run_ticks(ticks)).await;
         for (place, fate) in ticked {
@@ -143,24 +139,21 @@ impl Handler {
         join_all(ticks.into_iter().map(run)).await
     }
 
-    /// Each webhook of the batch and the status of each account, read once and consistently: what they say may end a delivery. An account
-    /// that intake has just found in use is not read again.
-    async fn webhooks(&self, messages: &[(Place, Message)], now: Timestamp) -> (Webhooks, Accounts) {
-        let jobs = || messages.iter().map(|(_, message)| &message.job);
-        let webhooks: BTreeSet<_> = jobs().map(|job| (job.account.clone(), job.webhook.clone())).collect();
-        let webhooks: Vec<(AccountId, WebhookId)> = webhooks.into_iter().collect();
-        let (known, unknown): (Vec<&Job>, Vec<&Job>) = jobs().partition(|job| job.was_looked_at(now));
-        let accounts: BTreeSet<_> = unknown.into_iter().map(|job| job.account.clone()).collect();
-        let accounts: Vec<AccountId> = accounts.into_iter().collect();
+    /// Each webhook of the batch and the status of each account, read once and consistently: what they say may end a delivery.
+    async fn webhooks(&self, messages: &[(Place, Message)]) -> (Webhooks, Accounts) {
+        let named = messages.iter().map(|(_, message)| (message.job.account.clone(), message.job.webhook.clone()));
+        let webhooks: Vec<(AccountId, WebhookId)> = named.collect::<BTreeSet<_>>().into_iter().collect();
+        let named = webhooks.iter().map(|(account, _)| account.clone());
+        let accounts: Vec<AccountId> = named.collect::<BTreeSet<_>>().into_iter().collect();
         let found = self.store.webhooks_and_standings(&webhooks, &accounts).await;
         let shared = |found: Result<Option<Webhook>, StoreError>| Ok(found.map_err(Arc::new)?.map(Arc::new));
         let status = |found: Result<Option<AccountStanding>, StoreError>| {
             Ok(found.map_err(Arc::new)?.map(|standing| standing.status))
         };
-        let in_use = known.into_iter().map(|job| (job.account.clone(), Ok(Some(AccountStatus::Active))));
-        // What was read is newer than what intake found.
-        let read = accounts.into_iter().zip(found.standings.into_iter().map(status));
-        (webhooks.into_iter().zip(found.webhooks.into_iter().map(shared)).collect(), in_use.chain(read).collect())
+        (
+            webhooks.into_iter().zip(found.webhooks.into_iter().map(shared)).collect(),
+            accounts.into_iter().zip(found.standings.into_iter().map(status)).collect(),
+        )
     }
 
     /// Each message in its own task with its own deadline, so that neither a panic nor a slow endpoint costs another message.

@@ -11,7 +11,6 @@ use super::{
         event::pattern::EventType,
         ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
         time,
-        webhook::standing::WANTED_WITHIN,
     },
     round::Round,
 };
@@ -46,18 +45,7 @@ pub struct Job {
 /// The most that a message is held for its time: what SQS's whole seconds leave.
 const MAX_HOLD: Duration = Duration::from_secs(1);
 
-/// How long after its acceptance an event's first attempt needs no look at the account but intake's, which came later than the acceptance.
-/// Intake itself acts on an old status for as long. The erasure of a deleted account waits for both.
-const LOOK_COUNTS_FOR: Duration = WANTED_WITHIN;
-
 impl Job {
-    /// Whether intake looked at the account so shortly ago that this attempt needs no look of its own. What waited or is sent again has
-    /// none of intake's.
-    pub fn was_looked_at(&self, now: Timestamp) -> bool {
-        let is_first = self.reason == Reason::Event && !self.again && !self.waited && self.round.is_none();
-        is_first && time::between(self.accepted_at, now) < LOOK_COUNTS_FOR
-    }
-
     /// How long the attempt must still wait after its message has come.
     pub fn hold(&self, now: Timestamp) -> Duration {
         self.at.map_or(Duration::ZERO, |at| time::between(now, at).min(MAX_HOLD))
@@ -72,23 +60,6 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::{super::admission::tests::job, *};
-
-    #[test]
-    fn a_first_attempt_within_two_seconds_needs_no_second_look() {
-        let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
-        let fresh = Job { accepted_at: at(10_000), ..job() };
-        for (what, job, now, was_looked_at) in [
-            ("at once", fresh.clone(), 10_000, true),
-            ("just in time", fresh.clone(), 11_999, true),
-            ("too late", fresh.clone(), 12_000, false),
-            ("clocks differ", fresh.clone(), 9_000, true),
-            ("handed over", fresh.handed_over(), 10_000, false),
-            ("waited for its turn", Job { waited: true, ..fresh.clone() }, 10_000, false),
-            ("resent", Job { reason: Reason::Resend, ..fresh }, 10_000, false),
-        ] {
-            assert_eq!(job.was_looked_at(at(now)), was_looked_at, "{what}");
-        }
-    }
 
     #[test]
     fn a_message_is_held_for_what_whole_seconds_leave() {
