@@ -1,13 +1,14 @@
-//! What `CloudWatch` counts: one line for each batch in its embedded metric format, on standard output like the log.
+//! What `CloudWatch` counts: lines in its embedded metric format, on standard output like the log.
 //!
 //! A first-try success writes no log line, so this is all that is seen of it. The only dimension is the installation: one for
 //! each webhook would cost as many metrics as there are customers. The format is a few fields, so they are written here
-//! (docs/design/adr/0012-metrics-by-hand.md).
+//! (docs/design/adr/0012-metrics-by-hand.md). [`pending`] says what a line may wait for.
+
+mod pending;
 
 use std::{
-    collections::BTreeMap,
     io::{self, Write as _},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use domain::{
@@ -17,123 +18,54 @@ use domain::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+pub use self::pending::Count;
+use self::pending::{Measure, Pending};
+
 const NAMESPACE: &str = "Posthorn";
 
 const DIMENSION: &str = "Stack";
-
-/// The most values of one metric that `CloudWatch` accepts in a line. A batch has ten deliveries.
-const MAX_VALUES: usize = 100;
-
-/// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Count {
-    /// Events accepted: stored for the first time.
-    Events,
-    /// Events that were published before, and so did nothing.
-    RepeatedEvents,
-    /// Messages moved to the rejected-events queue.
-    RejectedEvents,
-    /// Requests sent to webhooks.
-    Attempts,
-    FailedAttempts,
-    /// Deliveries that ended with a success.
-    Delivered,
-    /// Deliveries given up.
-    Failed,
-    /// Deliveries never attempted, as their webhook was disabled or no longer subscribed.
-    Skipped,
-    /// Webhooks disabled for their failures.
-    Disables,
-    /// Messages received over 20 times: waits and throttles explain few of them.
-    ManyReceives,
-    /// Runs of the minute's schedule.
-    ScheduleRuns,
-}
-
-impl Count {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Events => "Events",
-            Self::RepeatedEvents => "RepeatedEvents",
-            Self::RejectedEvents => "RejectedEvents",
-            Self::Attempts => "Attempts",
-            Self::FailedAttempts => "FailedAttempts",
-            Self::Delivered => "Delivered",
-            Self::Failed => "Failed",
-            Self::Skipped => "Skipped",
-            Self::Disables => "Disables",
-            Self::ManyReceives => "ManyReceives",
-            Self::ScheduleRuns => "ScheduleRuns",
-        }
-    }
-}
-
-/// How long something took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Measure {
-    /// Milliseconds of an attempt, until the last response header or the failure.
-    AttemptTime,
-    /// Milliseconds from SQS's receipt of the event to its first attempt.
-    FirstAttemptAge,
-    /// Seconds from the moment a retry was due to its beginning. SQS's own age of a message ends with its third receive.
-    RetryLateness,
-}
-
-impl Measure {
-    fn name(self) -> &'static str {
-        match self {
-            Self::AttemptTime => "AttemptTime",
-            Self::FirstAttemptAge => "FirstAttemptAge",
-            Self::RetryLateness => "RetryLateness",
-        }
-    }
-
-    fn unit(self) -> &'static str {
-        match self {
-            Self::AttemptTime | Self::FirstAttemptAge => "Milliseconds",
-            Self::RetryLateness => "Seconds",
-        }
-    }
-}
 
 /// Counts what happens until it is written. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     /// None: no metrics are collected, and nothing is kept.
     stack: Option<Arc<str>>,
-    batch: Arc<Mutex<Batch>>,
+    counted: Arc<Mutex<Counted>>,
 }
 
 #[derive(Debug, Default)]
-struct Batch {
-    counts: BTreeMap<Count, u64>,
-    measures: BTreeMap<Measure, Vec<u64>>,
+struct Counted {
+    pending: Pending,
+    /// When the batch ended that was counted last, if it is still pending.
+    ended_at: Option<Timestamp>,
+    /// Of which time the last line spoke.
+    last_line: Option<Timestamp>,
 }
 
 impl Metrics {
     /// Metrics of the installation of this name; without one nothing is counted.
     pub fn of(stack: Option<&str>) -> Self {
-        Self { stack: stack.map(Arc::from), batch: Arc::default() }
+        Self { stack: stack.map(Arc::from), counted: Arc::default() }
     }
 
     pub fn count(&self, what: Count) {
-        self.change(|batch| batch.count(what));
+        self.change(|pending| pending.count(what));
     }
 
     /// An attempt that was made. `expected` is when its event was accepted and, of a retry, when it was due, if it should not be late.
     pub fn attempted(&self, attempt: &Attempt, verdict: &Verdict, expected: Option<(Timestamp, Option<Timestamp>)>) {
-        self.change(|batch| {
-            batch.count(Count::Attempts);
-            batch.count(match verdict {
+        self.change(|pending| {
+            pending.count(Count::Attempts);
+            pending.count(match verdict {
                 Verdict::Success => Count::Delivered,
                 Verdict::Failure(_) => Count::FailedAttempts,
             });
-            batch.measure(Measure::AttemptTime, attempt.response_time_ms);
+            pending.measure(Measure::AttemptTime, attempt.response_time_ms);
             match expected {
-                Some((_, Some(due))) => batch.measure(Measure::RetryLateness, milliseconds(due, attempt.at) / 1_000),
+                Some((_, Some(due))) => pending.measure(Measure::RetryLateness, milliseconds(due, attempt.at) / 1_000),
                 // What is sent again is old by intention.
                 Some((accepted_at, None)) if attempt.reason == Reason::Event => {
-                    batch.measure(Measure::FirstAttemptAge, milliseconds(accepted_at, attempt.at));
+                    pending.measure(Measure::FirstAttemptAge, milliseconds(accepted_at, attempt.at));
                 }
                 Some((_, None)) | None => {}
             }
@@ -149,54 +81,75 @@ impl Metrics {
         }
     }
 
-    /// Writes what was counted since the last time, if anything was.
-    pub fn flush(&self, now: Timestamp) {
-        if let Some(line) = self.line(now) {
+    /// A batch begins. Writes what earlier ones left, if it has waited long enough: Lambda may have frozen the process in between.
+    pub fn begin(&self, now: Timestamp) {
+        self.write(self.line_at_begin(now));
+    }
+
+    /// A batch is over. Writes what was counted, unless it may wait for the next batch.
+    pub fn end(&self, now: Timestamp) {
+        self.write(self.line_at_end(now));
+    }
+
+    fn line_at_begin(&self, now: Timestamp) -> Option<String> {
+        let mut counted = self.counted();
+        let ended_at = counted.ended_at?;
+        let is_due = counted.pending.is_due(counted.last_line, now);
+        is_due.then(|| self.line(counted.take(ended_at), ended_at)).flatten()
+    }
+
+    fn line_at_end(&self, now: Timestamp) -> Option<String> {
+        let mut counted = self.counted();
+        if counted.pending.is_due(counted.last_line, now) {
+            return self.line(counted.take(now), now);
+        }
+        counted.ended_at = Some(now);
+        None
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Pending)) {
+        if self.stack.is_some() {
+            change(&mut self.counted().pending);
+        }
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, line: Option<String>) {
+        if let Some(line) = line {
             // Metrics that cannot be written must not cost deliveries, and there is nowhere else to say it.
             let _ = io::stdout().write_all(line.as_bytes());
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Batch)) {
-        if self.stack.is_some() {
-            change(&mut self.batch.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-    }
-
-    fn line(&self, now: Timestamp) -> Option<String> {
+    /// The line of what was counted until then.
+    fn line(&self, counted: Pending, at: Timestamp) -> Option<String> {
         let stack = self.stack.as_ref()?;
-        let batch = std::mem::take(&mut *self.batch.lock().unwrap_or_else(PoisonError::into_inner));
-        if batch.counts.is_empty() {
-            return None;
-        }
         let mut names = Vec::new();
         let mut line = Map::new();
-        for (count, number) in batch.counts {
+        for (count, number) in counted.counts {
             names.push(json!({ "Name": count.name(), "Unit": "Count" }));
             line.insert(count.name().to_owned(), number.into());
         }
-        for (measure, values) in batch.measures {
+        for (measure, values) in counted.measures {
             names.push(json!({ "Name": measure.name(), "Unit": measure.unit() }));
             line.insert(measure.name().to_owned(), values.into());
         }
         let metrics = json!([{ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": names }]);
         line.insert(DIMENSION.to_owned(), stack.as_ref().into());
-        line.insert("_aws".to_owned(), json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": metrics }));
+        line.insert("_aws".to_owned(), json!({ "Timestamp": at.as_millisecond(), "CloudWatchMetrics": metrics }));
         Some(format!("{}\n", Value::Object(line)))
     }
 }
 
-impl Batch {
-    fn count(&mut self, what: Count) {
-        let counted = self.counts.entry(what).or_default();
-        *counted = counted.saturating_add(1);
-    }
-
-    fn measure(&mut self, what: Measure, value: u64) {
-        let values = self.measures.entry(what).or_default();
-        if values.len() < MAX_VALUES {
-            values.push(value);
-        }
+impl Counted {
+    /// What is to be written as of this time.
+    fn take(&mut self, at: Timestamp) -> Pending {
+        self.last_line = Some(at);
+        self.ended_at = None;
+        std::mem::take(&mut self.pending)
     }
 }
 

@@ -99,6 +99,9 @@ class Stack:
                 return text.split(argument[0]) if isinstance(text, str) else None
             case "Fn::Sub":
                 return self.substituted(argument)
+            case "Fn::FindInMap":
+                name, first, second = map(self.value, argument)
+                return TEMPLATE["Mappings"][name][first][second]
         return None
 
     def substituted(self, text):

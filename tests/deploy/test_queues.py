@@ -77,6 +77,15 @@ class Times(unittest.TestCase):
             self.assertGreaterEqual(queue["VisibilityTimeout"], 6 * STACK.function(name)["Timeout"])
             self.assertLessEqual(queue["VisibilityTimeout"], LONGEST_VISIBILITY)
 
+    def test_a_message_stays_hidden_for_the_window_too(self):
+        for window in TEMPLATE["Parameters"]["BatchWindowSeconds"]["AllowedValues"]:
+            stack = Stack(BatchWindowSeconds=window)
+            for name in ("intake", "delivery"):
+                for mapping in stack.mappings(name):
+                    queue = stack.properties(target_of(mapping["EventSourceArn"]))
+                    waits = int(mapping.get("MaximumBatchingWindowInSeconds", 0))
+                    self.assertEqual(queue["VisibilityTimeout"], 6 * stack.function(name)["Timeout"] + waits, window)
+
     def test_throttling_for_two_days_dead_letters_nothing(self):
         for _, queue in consumed():
             receives = queue["RedrivePolicy"]["maxReceiveCount"]
@@ -123,6 +132,14 @@ class Queues(unittest.TestCase):
                 lanes[target_of(mapping["EventSourceArn"])] = mapping["ScalingConfig"]["MaximumConcurrency"]
         self.assertEqual(lanes, {"EventQueue": "20", "DeliveryQueue": "400", "SlowQueue": "100", "RetryQueue": "100"})
         self.assertLess(sum(map(int, lanes.values())), ACCOUNT_CONCURRENCY, "the API needs some too")
+
+    def test_events_and_first_attempts_wait_for_a_full_batch_if_asked_and_retries_never(self):
+        for window in ("0", "5"):
+            stack = Stack(BatchWindowSeconds=window)
+            mappings = [mapping for name in FUNCTIONS for mapping in stack.mappings(name)]
+            waits = {target_of(one["EventSourceArn"]): one.get("MaximumBatchingWindowInSeconds") for one in mappings}
+            self.assertEqual(waits, {"EventQueue": window, "DeliveryQueue": window, "SlowQueue": window, "RetryQueue": None})
+        self.assertEqual(Stack().parameters["BatchWindowSeconds"], "0", "by default nothing waits")
 
     def test_each_lane_has_a_concurrency_of_its_own(self):
         for lane in ("Delivery", "Slow", "Retry"):

@@ -105,6 +105,7 @@ impl Handler {
 
     /// Handles whatever Lambda sent, and writes its metrics.
     pub async fn handle(&self, invocation: Invocation) -> SqsBatchResponse {
+        self.metrics.begin(ambient::now());
         let response = match (invocation.records, invocation.task) {
             (Some(records), _) => self.handle_queue(records).await,
             (None, task) => {
@@ -112,7 +113,7 @@ impl Handler {
                 SqsBatchResponse::default()
             }
         };
-        self.metrics.flush(ambient::now());
+        self.metrics.end(ambient::now());
         response
     }
 }

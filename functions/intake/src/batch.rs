@@ -49,6 +49,7 @@ impl Handler {
     /// Processes a batch and names the messages that must come back.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let now = ambient::now();
+        self.metrics.begin(now);
         let records: Vec<Record> = event.records.into_iter().map(|message| Record::of(message, now)).collect();
         for record in &records {
             notice_receives(&self.metrics, Some(&record.message_id), record.receives);
@@ -58,7 +59,7 @@ impl Handler {
             let limit = BATCH_DEADLINE.as_secs();
             tracing::error!("a batch took longer than {limit} s; what is not done of it will be received again");
         }
-        self.metrics.flush(ambient::now());
+        self.metrics.end(ambient::now());
         failures(&records)
     }
 

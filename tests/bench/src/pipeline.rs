@@ -91,7 +91,14 @@ impl Pipeline {
 
     /// Another function with the same table and queues.
     pub async fn function(&self, binaries: &Binaries, name: &str) -> Result<Function> {
-        Function::start(&binaries.function(name)?, &self.variables).await
+        self.function_with(binaries, name, &[]).await
+    }
+
+    /// The same with these settings, too.
+    pub async fn function_with(&self, binaries: &Binaries, name: &str, settings: &[(&str, &str)]) -> Result<Function> {
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables: Vec<(String, String)> = self.variables.iter().cloned().chain(settings).collect();
+        Function::start(&binaries.function(name)?, &variables).await
     }
 
     /// Publishes these messages.

@@ -2,6 +2,7 @@
 
 mod bill;
 mod idle;
+mod notes;
 mod replays;
 mod scenario;
 mod stage;
@@ -16,10 +17,11 @@ pub use self::bill::Dollars;
 use self::{
     bill::{Bill, bill},
     idle::Idle,
+    notes::Change,
     replays::{RECOVERED, Replay},
-    scenario::{FILTERED, FULL, HUNDRED, SCENARIOS, SINGLE},
+    scenario::{FILTERED, FULL, HUNDRED, SCENARIOS, SINGLE, SINGLE_UNLOGGED},
     stage::{Stage, Used},
-    template::Made,
+    template::{Made, lambda_log_bytes},
 };
 use crate::{
     binaries::{Binaries, repository},
@@ -32,7 +34,12 @@ const MOST_WRITES: f64 = 2.1;
 const MOST_READS: f64 = 0.5;
 const MOST_SQS: f64 = 0.5;
 const MOST_SQS_SINGLE: f64 = 5.0;
+const MOST_WRITES_SINGLE: f64 = 3.0;
+const MOST_WRITES_SINGLE_UNLOGGED: f64 = 2.1;
+const MOST_READS_SINGLE: f64 = 3.0;
 const MOST_DOLLARS: f64 = 1.75;
+const MOST_DOLLARS_SINGLE: f64 = 5.60;
+const MOST_DOLLARS_SINGLE_UNLOGGED: f64 = 5.00;
 /// By what share the price of an event's requests may differ because its account has a hundred webhooks.
 const MOST_CHANGE: f64 = 0.10;
 
@@ -54,7 +61,8 @@ pub struct Measured {
 }
 
 pub async fn run(binaries: &Binaries) -> Result<Results> {
-    let mut stage = Stage::start(binaries).await?;
+    let template = fs::read_to_string(repository().join("template.yaml"))?;
+    let mut stage = Stage::start(binaries, lambda_log_bytes(&template)).await?;
     // The first opens connections.
     stage.idle(MINUTE).await?;
     let (minute, erasure) = (stage.idle(MINUTE).await?, stage.idle(ERASURE).await?);
@@ -67,7 +75,10 @@ pub async fn run(binaries: &Binaries) -> Result<Results> {
         say(&format!("cost: {} ...", replay.name()));
         scenarios.push(Measured { name: replay.name().to_owned(), used: stage.replay(replay).await? });
     }
-    let template = fs::read_to_string(repository().join("template.yaml"))?;
+    for change in Change::ALL {
+        say(&format!("cost: {} ...", change.name()));
+        scenarios.push(Measured { name: change.name().to_owned(), used: stage.change(change).await? });
+    }
     let idle = Idle::of(minute, erasure, Made::by(&template));
     let results = Results { prices: Prices::read()?, scenarios, idle };
     results.over_budget().iter().for_each(|over| say(&format!("over budget: {over}")));
@@ -91,29 +102,27 @@ impl Results {
         self.budgets().into_iter().filter(over).map(text).collect()
     }
 
-    fn budgets(&self) -> [Budget; 6] {
+    fn budgets(&self) -> [Budget; 9] {
         let price = |name: &str| self.of(name, |bill| bill.dollars.requests());
         let change = |name: &str| (price(name) / price(FULL) - 1.0).abs();
+        let (writes, reads, sqs) =
+            (|bill: &Bill| bill.write_units, |bill: &Bill| bill.read_units, |bill: &Bill| bill.sqs);
         [
-            Budget {
-                what: "write units an event, full batches:",
-                most: MOST_WRITES,
-                is: self.of(FULL, |bill| bill.write_units),
-            },
-            Budget {
-                what: "read units an event, full batches:",
-                most: MOST_READS,
-                is: self.of(FULL, |bill| bill.read_units),
-            },
-            Budget { what: "SQS requests an event, full batches:", most: MOST_SQS, is: self.of(FULL, |bill| bill.sqs) },
-            Budget {
-                what: "SQS requests an event, batches of 1:",
-                most: MOST_SQS_SINGLE,
-                is: self.of(SINGLE, |bill| bill.sqs),
-            },
-            Budget { what: "change of the requests' price with 100 webhooks:", most: MOST_CHANGE, is: change(HUNDRED) },
-            Budget { what: "change of the requests' price with 100 filters:", most: MOST_CHANGE, is: change(FILTERED) },
+            ("write units an event, full batches:", MOST_WRITES, self.of(FULL, writes)),
+            ("read units an event, full batches:", MOST_READS, self.of(FULL, reads)),
+            ("SQS requests an event, full batches:", MOST_SQS, self.of(FULL, sqs)),
+            ("write units an event, batches of 1:", MOST_WRITES_SINGLE, self.of(SINGLE, writes)),
+            ("read units an event, batches of 1:", MOST_READS_SINGLE, self.of(SINGLE, reads)),
+            ("SQS requests an event, batches of 1:", MOST_SQS_SINGLE, self.of(SINGLE, sqs)),
+            (
+                "write units an event, batches of 1, no event log:",
+                MOST_WRITES_SINGLE_UNLOGGED,
+                self.of(SINGLE_UNLOGGED, writes),
+            ),
+            ("change of the requests' price with 100 webhooks:", MOST_CHANGE, change(HUNDRED)),
+            ("change of the requests' price with 100 filters:", MOST_CHANGE, change(FILTERED)),
         ]
+        .map(|(what, most, is)| Budget { what, most, is })
     }
 
     /// A figure of a scenario. One that was not run is over every budget.
@@ -138,16 +147,19 @@ impl Results {
              not counted. Unless said otherwise: one account, one webhook that wants every event, 300 bytes of data, batches of 10, first try. For each event:\n\n\
              {}\n\
              Budgets, which `tests/run` asserts as they depend on no clock: {MOST_WRITES} write units, {MOST_READS} read units and {MOST_SQS} SQS requests \
-             with full batches, {MOST_SQS_SINGLE} SQS requests with batches of 1; the requests' price changes by at most 10 % when an account has 100 webhooks, \
+             with full batches; {MOST_WRITES_SINGLE} write units ({MOST_WRITES_SINGLE_UNLOGGED} without the event log), {MOST_READS_SINGLE} read units and \
+             {MOST_SQS_SINGLE} SQS requests with batches of 1; the requests' price changes by at most 10 % when an account has 100 webhooks, \
              with or without filters.\n\n\
              Filters look at the text of the data. The rate limit is 1,000 a second, so it delays nothing, and each batch asks for its turns with one write. \
              A resend counts its request to the API; a recovery counts one for all, its own ticks, and {RECOVERED} replays of what was skipped, 100 a second. \
-             What was published before is not counted in either.\n\n\
+             What was published before is not counted in either. \
+             The rows of changes are for each request that changes a webhook; the second also counts the note, its event and its delivery in batches of 1.\n\n\
              Prices are those of {date} in {region} on {architecture}, without the free tier (`tests/bench/prices`). Receivers respond in 0.5 s, and \
              functions have 128 MB. Lambda's time is the waiting measured here and the computing times 1,769/128, because that size gets that share of \
-             a processor. Logs are the functions' metric lines and Lambda's own. Storage and backup last 30 days, and count 1 KiB for each write unit, \
+             a processor. Logs are the functions' metric lines; Lambda's own lines are off by default (`SystemLogLevel`). Storage and backup last 30 days, and count 1 KiB for each write unit, \
              which is the most there can be. Egress is heads and bodies without TLS. The tenth that fails once comes due together here and shares batches, \
-             which is a best case. The table shows dollars for a million events; the budget with full batches is ${MOST_DOLLARS:.2}:\n\n\
+             which is a best case. The table shows dollars for a million events; the budget with full batches is ${MOST_DOLLARS:.2}, and \
+             with batches of 1 ${MOST_DOLLARS_SINGLE:.2}, or ${MOST_DOLLARS_SINGLE_UNLOGGED:.2} without the event log:\n\n\
              {}\n\
              A month without events:\n\n{}",
             self.units(),
@@ -208,6 +220,6 @@ mod tests {
     fn a_scenario_that_was_not_run_is_over_budget() {
         let idle = Idle::of(Used::default(), Used::default(), Made::by(""));
         let results = Results { prices: Prices::read().unwrap(), scenarios: Vec::new(), idle };
-        assert_eq!(results.over_budget().len(), 6, "{:?}", results.over_budget());
+        assert_eq!(results.over_budget().len(), 9, "{:?}", results.over_budget());
     }
 }

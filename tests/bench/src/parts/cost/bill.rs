@@ -2,14 +2,12 @@
 
 use crate::prices::Prices;
 
-use super::stage::Used;
+use super::{stage::Used, template::LAMBDA_LOG_BYTES};
 
 /// The functions' memory, as `template.yaml` has it by default.
 pub const MEMORY_GB: f64 = 0.125;
 /// What share of a processor Lambda gives a function of that size: a whole one comes with 1,769 MB.
 const PROCESSOR_SHARE: f64 = 128.0 / 1_769.0;
-/// Lambda's own START, END and REPORT lines of an invocation, with the 26 bytes CloudWatch counts for each line.
-const LAMBDA_LOG_BYTES: f64 = 350.0;
 
 const WRITE_UNIT_BYTES: f64 = 1_024.0;
 const MILLION: f64 = 1e6;
@@ -57,7 +55,8 @@ pub fn billed_seconds(used: &Used) -> f64 {
 /// The functions' own lines and Lambda's.
 #[expect(clippy::cast_precision_loss, reason = "hundreds of lines")]
 pub fn log_bytes(used: &Used) -> f64 {
-    used.log_bytes as f64 + used.invocations as f64 * LAMBDA_LOG_BYTES
+    let lambda_log_bytes = used.lambda_log_bytes.unwrap_or(LAMBDA_LOG_BYTES);
+    used.log_bytes as f64 + used.invocations as f64 * lambda_log_bytes as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "hundreds of events")]
@@ -94,6 +93,15 @@ mod tests {
         assert!((dollars.dynamodb - (2.0 * 0.625 + 0.2 * 0.125)).abs() < 1e-9);
         assert!((dollars.sqs - 0.20).abs() < 1e-9);
         assert!((dollars.lambda - 0.04).abs() < 1e-9);
+    }
+
+    #[test]
+    fn results_that_do_not_say_what_lambda_logged_have_its_lines() {
+        let used = Used { log_bytes: 100, invocations: 2, ..Used::default() };
+        for (lambda_log_bytes, bytes) in [(None, 800.0), (Some(0), 100.0), (Some(350), 800.0)] {
+            let used = Used { lambda_log_bytes, ..used.clone() };
+            assert!((log_bytes(&used) - bytes).abs() < 1e-9, "{lambda_log_bytes:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
     stage::{Stage, Used},
 };
 use crate::{
-    function::Answer,
+    function::{Answer, Function},
     pipeline::Pipeline,
     receiver::{Manner, Receiver},
     stack::Account,
@@ -149,12 +149,23 @@ impl Stage {
 
     /// A POST to the API function, which counts.
     async fn ask(&self, account: &Account, path: &str, body: &Value, used: &mut Used) -> Result<Value> {
-        let Answer { body, took } = self.api.invoke(account.gateway_event("POST", path, body)).await?;
-        used.invoked(took);
-        let Response { status_code, body } = serde_json::from_slice(&body)?;
-        ensure!((200..300).contains(&status_code), "POST {path} got {status_code}: {body}");
-        Ok(serde_json::from_str(&body)?)
+        request(&self.api, account, ("POST", path), body, used).await
     }
+}
+
+/// A request to an API function, which counts.
+pub async fn request(
+    api: &Function,
+    account: &Account,
+    (method, path): (&str, &str),
+    body: &Value,
+    used: &mut Used,
+) -> Result<Value> {
+    let Answer { body, took } = api.invoke(account.gateway_event(method, path, body)).await?;
+    used.invoked(took);
+    let Response { status_code, body } = serde_json::from_slice(&body)?;
+    ensure!((200..300).contains(&status_code), "{method} {path} got {status_code}: {body}");
+    Ok(serde_json::from_str(&body)?)
 }
 
 fn id(object: &Value) -> Option<&str> {

@@ -8,11 +8,14 @@ use crate::{receiver::Manner, stack::Profile};
 
 /// How long a receiver takes to respond.
 pub const ANSWERS_AFTER: Duration = Duration::from_millis(500);
+/// How long a batching window takes to fill a batch here.
+const WINDOW: Duration = Duration::from_secs(5);
 const OTHER_EVENT: &str = "link.deleted";
 pub const EVENT: &str = "link.created";
 
 pub const FULL: &str = "full batches";
 pub const SINGLE: &str = "batches of 1";
+pub const SINGLE_UNLOGGED: &str = "batches of 1, no event log";
 pub const HUNDRED: &str = "100 webhooks, one wants it";
 pub const FILTERED: &str = "100 webhooks with filters, one matches";
 
@@ -27,12 +30,19 @@ pub const PLAIN: Scenario = Scenario {
     batches: 10,
     fields: Fields::None,
     outcome: Outcome::FirstTry,
+    waits: Duration::ZERO,
+    setting: Setting::Defaults,
 };
 
-pub const SCENARIOS: [Scenario; 15] = [
+pub const SCENARIOS: [Scenario; 19] = [
     PLAIN,
     Scenario { name: "ten accounts in each batch", accounts: 10, ..PLAIN },
     Scenario { name: SINGLE, batch: 1, ..PLAIN },
+    Scenario { name: "a window of 5 s gathers ten", batches: 3, waits: WINDOW, ..PLAIN },
+    // The first of these two also notes, twice a minute at most, that the log is off.
+    Scenario { name: "full batches, no event log", setting: Setting::NoEventLog, ..PLAIN },
+    Scenario { name: SINGLE_UNLOGGED, batch: 1, setting: Setting::NoEventLog, ..PLAIN },
+    Scenario { name: "operational events are on", setting: Setting::Operations, ..PLAIN },
     Scenario { name: "nobody wants it", matching: 0, others: 1, ..PLAIN },
     Scenario { name: "10 webhooks want it", matching: 10, batches: 2, ..PLAIN },
     Scenario { name: HUNDRED, others: 99, ..PLAIN },
@@ -74,6 +84,18 @@ pub struct Scenario {
     pub batches: usize,
     pub fields: Fields,
     pub outcome: Outcome,
+    /// How long events wait before intake gets them.
+    pub waits: Duration,
+    pub setting: Setting,
+}
+
+/// How the functions are set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    Defaults,
+    NoEventLog,
+    /// An operations account is named.
+    Operations,
 }
 
 /// What the webhooks set in addition to their address and their events.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
-use super::scenario::{EVENT, Scenario};
+use super::scenario::{EVENT, Scenario, Setting};
 use crate::{
     binaries::Binaries,
     function::Function,
@@ -15,7 +15,7 @@ use crate::{
     pipeline::Pipeline,
     receiver::Receiver,
     sqs::Queue,
-    stack::{self, Account, Stack},
+    stack::{self, Account, Profile, Stack},
 };
 
 /// Delays become seconds, and each still waits by the same means as unscaled: with a smaller scale the least delay, with its jitter,
@@ -33,6 +33,9 @@ pub struct Used {
     pub cpu_seconds: f64,
     /// Bytes the functions wrote to their logs.
     pub log_bytes: u64,
+    /// Bytes that Lambda itself logs of each invocation. Results of before 2026-11-27 do not say.
+    #[serde(default)]
+    pub lambda_log_bytes: Option<u64>,
     /// Bytes of requests to endpoints.
     pub egress_bytes: usize,
 }
@@ -42,8 +45,26 @@ pub struct Stage {
     pub stack: Stack,
     pub pipeline: Pipeline,
     pub api: Function,
+    /// Who is told of operational events, and the functions that tell.
+    pub told: Told,
+    /// Intake without the event log.
+    unlogged: Function,
     meter: Meter,
+    lambda_log_bytes: u64,
     accounts: usize,
+}
+
+pub struct Told {
+    pub account: Account,
+    pub intake: Function,
+    pub delivery: Function,
+    pub api: Function,
+}
+
+/// The functions that a scenario uses.
+struct Crew<'s> {
+    intake: &'s Function,
+    delivery: &'s Function,
 }
 
 /// What the functions had used when something began.
@@ -55,12 +76,30 @@ pub struct Before {
 }
 
 impl Stage {
-    pub async fn start(binaries: &Binaries) -> Result<Self> {
+    pub async fn start(binaries: &Binaries, lambda_log_bytes: u64) -> Result<Self> {
         let stack = Stack::start(binaries).await?;
         let meter = Meter::start(&stack.ready).await?;
         let pipeline = Pipeline::start(binaries, &stack, Some(&meter), RETRY_SCALE).await?;
         let api = pipeline.function(binaries, "api").await?;
-        Ok(Self { stack, pipeline, api, meter, accounts: 0 })
+        let unlogged = pipeline.function_with(binaries, "intake", &[("EVENT_LOG", "false")]).await?;
+        let account = stack.account("operations", Profile::Standard).await?;
+        let settings = [("OPERATIONS_ACCOUNT", account.name.as_str())];
+        let told = Told {
+            intake: pipeline.function_with(binaries, "intake", &settings).await?,
+            delivery: pipeline.function_with(binaries, "delivery", &settings).await?,
+            api: pipeline.function_with(binaries, "api", &settings).await?,
+            account,
+        };
+        Ok(Self { stack, pipeline, api, told, unlogged, meter, lambda_log_bytes, accounts: 0 })
+    }
+
+    fn crew(&self, setting: Setting) -> Crew<'_> {
+        let Pipeline { intake, delivery, .. } = &self.pipeline;
+        match setting {
+            Setting::Defaults => Crew { intake, delivery },
+            Setting::NoEventLog => Crew { intake: &self.unlogged, delivery },
+            Setting::Operations => Crew { intake: &self.told.intake, delivery: &self.told.delivery },
+        }
     }
 
     /// One run of a task of the schedule with nothing to do.
@@ -79,8 +118,8 @@ impl Stage {
         let mut used = Used::default();
         for batch in 0..scenario.batches {
             self.publish(scenario, &accounts, batch, &mut used).await?;
-            let Pipeline { queues, delivery, .. } = &self.pipeline;
-            self.drain(delivery, &queues.delivery, scenario.batch, &mut used).await?;
+            let delivery = self.crew(scenario.setting).delivery;
+            self.drain(delivery, &self.pipeline.queues.delivery, scenario.batch, &mut used).await?;
         }
         self.retry(scenario, &receiver, &mut used).await?;
         self.finish(&mut used, before, Some(&receiver)).await?;
@@ -102,8 +141,9 @@ impl Stage {
             .map(|(index, account)| stack::event(account, EVENT, number(index), scenario.data_bytes))
             .collect();
         self.pipeline.publish(&bodies).await?;
-        let Pipeline { queues, intake, .. } = &self.pipeline;
-        self.batch(intake, &queues.event, scenario.batch, used).await?;
+        sleep(scenario.waits).await;
+        let intake = self.crew(scenario.setting).intake;
+        self.batch(intake, &self.pipeline.queues.event, scenario.batch, used).await?;
         used.events += bodies.len();
         Ok(())
     }
@@ -139,7 +179,7 @@ impl Stage {
 
     /// Further attempts, all that wait for the same one together.
     async fn retry(&self, scenario: &Scenario, receiver: &Receiver, used: &mut Used) -> Result<()> {
-        let Pipeline { queues, delivery, .. } = &self.pipeline;
+        let (queues, delivery) = (&self.pipeline.queues, self.crew(scenario.setting).delivery);
         loop {
             let left = scenario.left_of_round(receiver.requests());
             if left == 0 {
@@ -172,6 +212,7 @@ impl Stage {
         let now = self.snapshot(receiver)?;
         used.cpu_seconds = now.cpu_seconds - before.cpu_seconds;
         used.log_bytes = now.log_bytes - before.log_bytes;
+        used.lambda_log_bytes = Some(self.lambda_log_bytes);
         used.egress_bytes = now.egress_bytes - before.egress_bytes;
         used.requests = self.meter.take();
         let Requests { unmetered, write_units, .. } = &used.requests;
@@ -185,7 +226,9 @@ impl Stage {
     }
 
     fn snapshot(&self, receiver: Option<&Receiver>) -> Result<Before> {
-        let functions = [&self.pipeline.intake, &self.pipeline.delivery, &self.api];
+        let Self { pipeline, api, unlogged, told, .. } = self;
+        let Pipeline { intake, delivery, .. } = pipeline;
+        let functions = [intake, delivery, api, unlogged, &told.intake, &told.delivery, &told.api];
         let cpu = functions.map(|function| function.usage().map(|usage| usage.cpu.as_secs_f64()));
         Ok(Before {
             cpu_seconds: cpu.into_iter().sum::<Result<f64>>()?,

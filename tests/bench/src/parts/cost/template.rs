@@ -30,6 +30,18 @@ impl Made {
     }
 }
 
+/// Lambda's own START, END and REPORT lines of an invocation, with the 26 bytes `CloudWatch` counts for each line.
+pub const LAMBDA_LOG_BYTES: u64 = 350;
+
+/// How much of that Lambda writes by default: at WARN it writes nothing about an invocation that succeeded.
+pub fn lambda_log_bytes(template: &str) -> u64 {
+    let parameter = blocks(template).into_iter().find(|block| block.starts_with("  SystemLogLevel:\n"));
+    match parameter.and_then(|block| value_of(block, "    Default: ")) {
+        Some("WARN") => 0,
+        _ => LAMBDA_LOG_BYTES,
+    }
+}
+
 /// The parameters and resources. Each begins with its name, two spaces in, on a line of its own.
 fn blocks(template: &str) -> Vec<&str> {
     let mut starts = Vec::new();
@@ -98,5 +110,14 @@ Resources:
     #[test]
     fn only_what_is_made_by_default_is_counted() {
         assert_eq!(Made::by(TEMPLATE), Made { queues: 1, alarms: 2, alarm_metrics: 3, dashboards: 0 });
+    }
+
+    #[test]
+    fn lambda_logs_of_its_own_unless_the_level_is_warn() {
+        for (level, bytes) in [("WARN", 0), ("INFO", LAMBDA_LOG_BYTES), ("DEBUG", LAMBDA_LOG_BYTES)] {
+            let template = format!("Parameters:\n  SystemLogLevel:\n    Type: String\n    Default: {level}\n");
+            assert_eq!(lambda_log_bytes(&template), bytes, "{level}");
+        }
+        assert_eq!(lambda_log_bytes(TEMPLATE), LAMBDA_LOG_BYTES, "Lambda's own default");
     }
 }
