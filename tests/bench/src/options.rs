@@ -29,6 +29,7 @@ pub enum Command {
     Isolation(Run),
     /// Everything above
     All(Run),
+    Simulate,
     /// Write docs/operations/benchmarks.md and its pictures from what `all --json` printed
     Report {
         /// The file with that output

@@ -1,0 +1,171 @@
+//! The same in closed form: what each limit allows, without a simulation.
+
+use super::{
+    population::Responses,
+    settings::{BATCH, DELIVERY_CALLS, EXECUTIONS, INTAKE_CALLS, PARTITION, Settings, TABLE_UNITS, Work, parameter},
+};
+
+/// The most executions that Lambda gives to one mapping, as AWS documents it.
+pub const MAPPING_EXECUTIONS: f64 = 1_250.0;
+
+/// How many partitions an account's event log has, and a webhook's deliveries.
+const SHARDS: f64 = 8.0;
+
+/// A full batch.
+const FULL: f64 = BATCH as f64;
+
+/// The units of an event with one delivery whose batches have ten accounts: event, delivery, entry of the log; the account for
+/// intake, the account and the webhook for delivery.
+pub const WRITE_UNITS: f64 = 3.0;
+pub const READ_UNITS: f64 = 3.0;
+
+/// One limit and the rate at which it is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    pub what: &'static str,
+    pub how: String,
+    pub events_per_second: f64,
+    pub raise: &'static str,
+}
+
+/// How long a full batch takes in intake, in ms.
+pub fn intake_ms(work: Work) -> f64 {
+    INTAKE_CALLS * work.call_ms + FULL * work.intake_ms
+}
+
+/// How long a full batch takes in delivery, in ms: as long as its slowest response.
+pub fn delivery_ms(work: Work, responses: Responses) -> f64 {
+    DELIVERY_CALLS * work.call_ms + FULL * work.delivery_ms + slowest_ms(responses, BATCH)
+}
+
+/// The average of the longest of `count` log-normal times: the integral of the chance that it is longer.
+pub fn slowest_ms(responses: Responses, count: usize) -> f64 {
+    let Responses { median_ms, sigma, .. } = responses;
+    if sigma <= 0.0 {
+        return median_ms;
+    }
+    let step = median_ms / 500.0;
+    let exponent = i32::try_from(count).unwrap_or(i32::MAX);
+    let longer = |ms: f64| 1.0 - normal_share((ms / median_ms).ln() / sigma).powi(exponent);
+    let terms = (0..50_000u32).map(|place| longer((f64::from(place) + 0.5) * step) * step);
+    terms.sum()
+}
+
+/// How many events or deliveries a second so many executions work on, in full batches.
+pub fn per_second(executions: f64, batch_ms: f64) -> f64 {
+    executions * FULL / batch_ms * 1_000.0
+}
+
+/// After how many seconds a mapping with messages has so many executions: from five on, five more each second.
+pub fn seconds_to_reach(executions: f64) -> f64 {
+    ((executions - 5.0) / 5.0).max(0.0)
+}
+
+/// Every limit, by the rate at which it is reached. One delivery for each event, to endpoints that respond as `responses` says.
+pub fn bounds(settings: &Settings, responses: Responses) -> anyhow::Result<Vec<Bound>> {
+    let (intake, delivery) = (intake_ms(settings.work), delivery_ms(settings.work, responses));
+    let [of_intake, of_first, ..] = settings.concurrency.map(executions);
+    let (all, units) = (executions(EXECUTIONS), executions(parameter("WarmWriteUnits")?));
+    let of = |executions: f64, ms: f64| format!("{executions:.0} × 10 ÷ {:.3} s", ms / 1_000.0);
+    let bound = |what, how, events_per_second, raise| Bound { what, how, events_per_second, raise };
+    let mut bounds = vec![
+        bound(
+            "`WarmWriteUnits`, while the table is new or was idle",
+            format!("{units:.0} ÷ {WRITE_UNITS} units"),
+            units / WRITE_UNITS,
+            "`WarmWriteUnits`, once",
+        ),
+        bound("`IntakeConcurrency`", of(of_intake, intake), per_second(of_intake, intake), "`IntakeConcurrency`, `QueueMemory`"),
+        bound("`DeliveryConcurrency`", of(of_first, delivery), per_second(of_first, delivery), "`DeliveryConcurrency`"),
+        bound(
+            "write units of a table, AWS's default quota",
+            format!("{TABLE_UNITS:.0} ÷ {WRITE_UNITS} units"),
+            TABLE_UNITS / WRITE_UNITS,
+            "the quota, by a request to AWS",
+        ),
+        bound(
+            "read units of a table, AWS's default quota",
+            format!("{TABLE_UNITS:.0} ÷ {READ_UNITS} units"),
+            TABLE_UNITS / READ_UNITS,
+            "the quota, by a request to AWS",
+        ),
+        bound(
+            "concurrent executions of an AWS account, by default",
+            format!("{all:.0} × 10 ÷ ({:.3} s + {:.3} s)", intake / 1_000.0, delivery / 1_000.0),
+            per_second(all, intake + delivery),
+            "the quota, by a request to AWS",
+        ),
+        bound(
+            "executions that Lambda gives to one mapping: first attempts",
+            of(MAPPING_EXECUTIONS, delivery),
+            per_second(MAPPING_EXECUTIONS, delivery),
+            "another installation",
+        ),
+        bound(
+            "the same: intake",
+            of(MAPPING_EXECUTIONS, intake),
+            per_second(MAPPING_EXECUTIONS, intake),
+            "another installation",
+        ),
+    ];
+    bounds.sort_by(|one, other| one.events_per_second.total_cmp(&other.events_per_second));
+    Ok(bounds)
+}
+
+/// What one account and one webhook can get, in full batches: limits of single partitions, which nothing raises.
+pub fn hot_keys() -> Vec<(&'static str, String, f64)> {
+    let deliveries = SHARDS * PARTITION.writes;
+    let log = SHARDS * PARTITION.writes * FULL;
+    let item = PARTITION.reads / (2.0 / FULL);
+    vec![
+        ("deliveries to one webhook: their records", format!("{SHARDS} partitions × {:.0}", PARTITION.writes), deliveries),
+        ("events of one account: its own item, read by intake and delivery", format!("{:.0} ÷ 2 × 10", PARTITION.reads), item),
+        ("events of one account: the event log", format!("{SHARDS} partitions × {:.0} × 10", PARTITION.writes), log),
+    ]
+}
+
+/// How many seconds a backlog takes that drains at a rate while as much is still published.
+pub fn drain_seconds(backlog: f64, drained_per_second: f64, published_per_second: f64) -> Option<f64> {
+    let net = drained_per_second - published_per_second;
+    (net > 0.0).then(|| backlog / net)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "parameters are small")]
+pub fn executions(count: usize) -> f64 {
+    count as f64
+}
+
+/// The share of a normal distribution below `x` (Abramowitz and Stegun 26.2.17, right to seven digits).
+fn normal_share(x: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.231_641_9 * x.abs());
+    let series = t
+        * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let above = (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt() * series;
+    if x < 0.0 { above } else { 1.0 - above }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_normal_distribution_has_its_known_values() {
+        for (x, share) in [(0.0, 0.5), (1.0, 0.841_344_7), (-1.0, 0.158_655_3), (1.959_964, 0.975), (6.0, 1.0)] {
+            assert!((normal_share(x) - share).abs() < 1e-6, "{x}");
+        }
+    }
+
+    #[test]
+    fn the_slowest_of_one_takes_the_average() {
+        let responses = Responses { median_ms: 100.0, sigma: 0.6, failing: 0.0 };
+        // A log-normal average is the median times e to half the variance.
+        assert!((slowest_ms(responses, 1) - 100.0 * 0.18_f64.exp()).abs() < 0.5);
+        assert!((slowest_ms(Responses { sigma: 0.0, ..responses }, 10) - 100.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_backlog_never_drains_at_the_rate_of_publication() {
+        assert_eq!(drain_seconds(1_000.0, 300.0, 100.0), Some(5.0));
+        assert_eq!(drain_seconds(1_000.0, 100.0, 100.0), None);
+    }
+}
