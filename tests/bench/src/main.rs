@@ -57,8 +57,8 @@ async fn run(command: Command) -> Result<Outcome> {
             report::write(&results, docs.as_deref())?;
             Ok(Outcome::WithinBudgets)
         }
-        Command::Simulate => {
-            simulate::try_out()?;
+        Command::Simulate(simulation) => {
+            simulate::run(&simulation).await?;
             Ok(Outcome::WithinBudgets)
         }
         Command::Bare { url, requests, concurrency, body } => {

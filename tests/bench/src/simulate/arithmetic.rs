@@ -11,6 +11,10 @@ pub const MAPPING_EXECUTIONS: f64 = 1_250.0;
 /// How many partitions an account's event log has, and a webhook's deliveries.
 const SHARDS: f64 = 8.0;
 
+/// The timeout of the profile `standard`, and how many attempts it makes of a delivery that always fails.
+const TIMEOUT_SECONDS: f64 = 15.0;
+const ATTEMPTS: f64 = 8.0;
+
 /// A full batch.
 const FULL: f64 = BATCH as f64;
 
@@ -51,6 +55,11 @@ pub fn slowest_ms(responses: Responses, count: usize) -> f64 {
     terms.sum()
 }
 
+/// How many deliveries a second to endpoints that hang so many executions of the retry lane can make all attempts of.
+pub fn hanging_per_second(executions: f64) -> f64 {
+    executions * FULL / TIMEOUT_SECONDS / ATTEMPTS
+}
+
 /// How many events or deliveries a second so many executions work on, in full batches.
 pub fn per_second(executions: f64, batch_ms: f64) -> f64 {
     executions * FULL / batch_ms * 1_000.0
@@ -68,7 +77,14 @@ pub fn bounds(settings: &Settings, responses: Responses) -> anyhow::Result<Vec<B
     let (all, units) = (executions(EXECUTIONS), executions(parameter("WarmWriteUnits")?));
     let of = |executions: f64, ms: f64| format!("{executions:.0} × 10 ÷ {:.3} s", ms / 1_000.0);
     let bound = |what, how, events_per_second, raise| Bound { what, how, events_per_second, raise };
+    let hanging = hanging_per_second(executions(settings.concurrency[3]));
     let mut bounds = vec![
+        bound(
+            "`RetryConcurrency`, where one event in a hundred is for an endpoint that hangs",
+            format!("{:.0} × 10 ÷ {TIMEOUT_SECONDS} s ÷ {ATTEMPTS} attempts × 100", settings.concurrency[3]),
+            hanging * 100.0,
+            "`RetryConcurrency`",
+        ),
         bound(
             "`WarmWriteUnits`, while the table is new or was idle",
             format!("{units:.0} ÷ {WRITE_UNITS} units"),
@@ -120,6 +136,7 @@ pub fn hot_keys() -> Vec<(&'static str, String, f64)> {
     vec![
         ("deliveries to one webhook: their records", format!("{SHARDS} partitions × {:.0}", PARTITION.writes), deliveries),
         ("events of one account: its own item, read by intake and delivery", format!("{:.0} ÷ 2 × 10", PARTITION.reads), item),
+        ("the same, if no batch has two events of the account", format!("{:.0} ÷ 2", PARTITION.reads), item / FULL),
         ("events of one account: the event log", format!("{SHARDS} partitions × {:.0} × 10", PARTITION.writes), log),
     ]
 }
@@ -161,6 +178,17 @@ mod tests {
         // A log-normal average is the median times e to half the variance.
         assert!((slowest_ms(responses, 1) - 100.0 * 0.18_f64.exp()).abs() < 0.5);
         assert!((slowest_ms(Responses { sigma: 0.0, ..responses }, 10) - 100.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_profile_is_the_one_that_is_calculated_with() {
+        let profiles = domain::profile::registry::Profiles::built_in();
+        let timing = &profiles.by_name("standard").unwrap().attempts.timing;
+        let own = domain::attempt::timing::OwnTiming::default();
+        let schedule = timing.schedule_for(&own);
+        let retries = (1..).take_while(|failures| schedule.delay_after(*failures).is_some()).count();
+        assert!((executions(retries) + 1.0 - ATTEMPTS).abs() < f64::EPSILON);
+        assert!((timing.timeout_for(&own).as_secs_f64() - TIMEOUT_SECONDS).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -29,6 +29,7 @@ use super::{
     population::Kind,
     queue::Message,
     settings::{DELIVERY_CALLS, Source, Work, lane_place},
+    table::Read,
     world::{Event, World, micros, timestamp},
 };
 
@@ -93,15 +94,17 @@ impl World {
         let accounts: BTreeSet<usize> = messages.iter().map(|message| message.account).collect();
         let webhooks: BTreeSet<usize> = messages.iter().map(|message| message.endpoint).collect();
         let accounts: Vec<usize> = accounts.into_iter().collect();
-        let Some(wait) = self.table.read(now, &accounts, count(webhooks.len())) else {
-            messages.into_iter().for_each(|message| self.put_off(Source::Lane(lane), Event::Back(lane, message)));
-            let (source, deleted) = (Source::Lane(lane), Vec::new());
-            return self.agenda.put(now + SECOND, Event::Done { source, place, deleted });
-        };
+        let read = self.table.read(now, &accounts, count(webhooks.len()));
+        // Without the table nothing is read, and after a second everything is given up.
+        let Read { wait, refused } = read.unwrap_or(Read { wait: SECOND, refused: accounts });
         let computing = millis(call_ms * (DELIVERY_CALLS - 1.0) + delivery_ms * count(messages.len()));
         let mut batch = Batch::new(lane, place, now + wait + computing);
         for message in messages {
-            self.settle(&mut batch, message);
+            if refused.contains(&message.account) {
+                self.put_off(Source::Lane(lane), Event::Back(lane, message));
+            } else {
+                self.settle(&mut batch, message);
+            }
         }
         let Batch { ended, successes, deleted, counted, paced, other_units, .. } = batch;
         self.count_later(counted, ended);
@@ -268,7 +271,7 @@ impl World {
 
     fn notice(&mut self, lane: Lane, one: &One, number: u32, at: Micros, due: Option<Micros>) {
         let Message { endpoint, accepted, .. } = one.message;
-        self.measured.attempted(at);
+        self.measured.last_attempt = self.measured.last_attempt.max(at);
         self.measured.attempts[lane_place(lane)] += 1;
         if at < self.measured.from || self.population.endpoints[endpoint].kind != Kind::Good {
             return;

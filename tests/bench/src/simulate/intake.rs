@@ -8,7 +8,7 @@ use super::{
     agenda::{Micros, SECOND, millis},
     queue::Message,
     settings::{INTAKE_CALLS, Source, Work},
-    table::Table,
+    table::{Read, Table},
     world::{Event, World},
 };
 
@@ -29,9 +29,18 @@ impl World {
         let messages: Vec<(Lane, Message)> = events.iter().map(|accepted| self.plan(*accepted)).collect();
         let accounts: BTreeSet<usize> = messages.iter().map(|(_, message)| message.account).collect();
         let read: Vec<usize> = accounts.iter().copied().collect();
-        let Some(wait) = self.table.read(self.agenda.now(), &read, 0.0) else {
+        let Some(Read { wait, refused }) = self.table.read(self.agenda.now(), &read, 0.0) else {
             return self.fail(place, events);
         };
+        // The events of an account that cannot be read come back by themselves.
+        let (back, messages): (Vec<_>, Vec<_>) =
+            messages.into_iter().partition(|(_, message)| refused.contains(&message.account));
+        if !back.is_empty() {
+            let back = back.into_iter().map(|(_, message)| message.accepted).collect();
+            self.put_off(Source::Events, Event::EventsBack(back));
+        }
+        let accounts = accounts.into_iter().filter(|account| !refused.contains(account)).collect();
+        let events: Vec<Micros> = messages.iter().map(|(_, message)| message.accepted).collect();
         let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
         let computing = millis(call_ms * (INTAKE_CALLS - 1.0) + intake_ms * f64::from(count));
         let planned = Planned { place, events, messages, accounts };

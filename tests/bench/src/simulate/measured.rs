@@ -1,6 +1,6 @@
 //! What a simulation writes down.
 
-use super::agenda::{Micros, SECOND, seconds};
+use super::agenda::{Micros, seconds};
 
 /// The shortest time that a histogram tells apart, in ms, and how many of its classes there are for each factor e.
 const SHORTEST_MS: f64 = 0.1;
@@ -93,8 +93,8 @@ pub struct Measured {
     pub first: Histogram,
     /// From the time at which a retry was due to its attempt, for good endpoints.
     pub late: Histogram,
-    /// How much was attempted in each second, from the beginning.
-    pub by_second: Vec<u64>,
+    /// When the last attempt begins, ever.
+    pub last_attempt: Micros,
     pub read_units: f64,
     pub write_units: f64,
 }
@@ -103,19 +103,11 @@ impl Measured {
     pub fn from(from: Micros) -> Self {
         Self { from, busy: [Level::from(from); 4], ..Self::default() }
     }
-
-    pub fn attempted(&mut self, at: Micros) {
-        let second = usize::try_from(at / SECOND).unwrap_or(usize::MAX);
-        if self.by_second.len() <= second {
-            self.by_second.resize(second + 1, 0);
-        }
-        self.by_second[second] += 1;
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::agenda::SECOND, *};
 
     #[test]
     fn a_percentile_is_right_to_the_percent() {

@@ -17,7 +17,7 @@ use domain::{
         Webhook,
         pace::{Pace, RateLimit},
         settings::Settings,
-        standing::Standing,
+        standing::{Health, Pulse, Standing},
     },
 };
 use fastrand::Rng;
@@ -42,6 +42,15 @@ impl Kind {
     pub const ALL: [Self; 5] = [Self::Good, Self::Slow, Self::Refusing, Self::Hanging, Self::Limited];
 }
 
+/// What is known of the endpoints when a simulation begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knowledge {
+    /// All count as healthy.
+    None,
+    /// Each webhook has the health that its endpoint deserves.
+    Health,
+}
+
 /// How many of each thousand endpoints are of each kind but good, and how responses come.
 #[derive(Debug, Clone)]
 pub struct Mix {
@@ -56,6 +65,8 @@ pub struct Mix {
     pub good: Responses,
     pub slow_ms: f64,
     pub limit: Option<RateLimit>,
+    /// Whether everyone knows already how the endpoints do.
+    pub known: Knowledge,
     pub own_timeout: Option<u64>,
     pub own_delays: Option<Vec<u64>>,
     /// Zipf's exponent of how events are spread over the endpoints. Zero: evenly.
@@ -84,15 +95,17 @@ impl Mix {
             good: Responses { median_ms: 100.0, sigma: 0.6, failing: 0.005 },
             slow_ms: 4_000.0,
             limit: RateLimit::new(1, 20),
+            known: Knowledge::None,
             own_timeout: None,
             own_delays: None,
             skew: 0.0,
         }
     }
 
-    /// What a platform has: of a thousand endpoints ten are slow, ten refuse, ten hang, and ten are limited.
+    /// What a platform has, and everyone knows: of a thousand endpoints ten are slow, ten refuse, ten hang, and ten are limited.
     pub fn usual() -> Self {
-        Self { slow: 10, refusing: 10, hanging: 10, limited: 10, skew: 0.8, ..Self::good() }
+        let known = Knowledge::Health;
+        Self { slow: 10, refusing: 10, hanging: 10, limited: 10, skew: 0.8, known, ..Self::good() }
     }
 
     /// Kinds are spread evenly over the endpoints, of which the first get most events.
@@ -198,14 +211,26 @@ fn one(mix: &Mix, number: usize, now: Timestamp) -> Result<Endpoint> {
     settings.timing.timeout = mix.own_timeout.and_then(OwnTimeout::new);
     settings.timing.delays = mix.own_delays.clone().and_then(OwnDelays::new);
     settings.rate_limit = mix.limit.filter(|_| kind == Kind::Limited);
+    let mut standing = Standing::new(now);
+    if mix.known == Knowledge::Health {
+        standing.pulse = Pulse::of(health(kind));
+    }
     let webhook = Webhook {
         id: WebhookId::parse(&format!("wh_{number}"))?,
         account: AccountId::parse(&format!("account-{account}"))?,
         settings,
         secrets: Secrets::only(Secret::generate([1; 32])),
-        standing: Standing::new(now),
+        standing,
     };
     Ok(Endpoint { kind, account, webhook: Arc::new(webhook), pace: Pace::default() })
+}
+
+fn health(kind: Kind) -> Health {
+    match kind {
+        Kind::Good | Kind::Limited => Health::Ok,
+        Kind::Slow => Health::Slow,
+        Kind::Refusing | Kind::Hanging => Health::Failing,
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are not that many endpoints")]

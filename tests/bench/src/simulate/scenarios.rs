@@ -16,6 +16,8 @@ use crate::say::say;
 /// Every simulation begins with the same.
 const SEED: u64 = 1;
 
+const MINUTE: u64 = 60;
+
 /// One simulation.
 pub struct Case {
     pub name: String,
@@ -50,6 +52,10 @@ pub struct Ran {
     pub parked: u64,
     pub throttles: u64,
     pub table_throttles: u64,
+    /// Requests that waited long for an account's item, or did not get it.
+    pub hot_reads: u64,
+    /// The 99th percentile of the first minute, in which nothing is known of any endpoint unless the population says so.
+    pub first_minute_p99_ms: Option<f64>,
     pub read_units_per_second: f64,
     pub write_units_per_second: f64,
     pub sqs_per_second: f64,
@@ -62,8 +68,13 @@ impl Case {
         let Self { name, settings, mix, load, unmeasured, seconds } = self;
         let concurrency = settings.concurrency;
         let mut world = World::new(settings, mix, load, SEED)?;
+        let (first_minute, unmeasured) = match unmeasured.checked_sub(MINUTE) {
+            Some(rest) => (Some(world.run(0, MINUTE).first.at(990)), rest),
+            None => (None, unmeasured),
+        };
         let measured = world.run(unmeasured, seconds);
-        Ok(ran(name, concurrency, load, seconds, &world, &measured))
+        let ran = ran(name, concurrency, load, seconds, &world, &measured);
+        Ok(Ran { first_minute_p99_ms: first_minute, ..ran })
     }
 
     /// The same, from an installation that has done nothing before.
@@ -94,6 +105,8 @@ fn ran(name: String, concurrency: [usize; 4], load: Load, seconds: u64, world: &
         parked: measured.parked,
         throttles: measured.throttles,
         table_throttles: world.table.throttled,
+        hot_reads: world.table.hot,
+        first_minute_p99_ms: None,
         read_units_per_second: measured.read_units / seconds_of(seconds),
         write_units_per_second: measured.write_units / seconds_of(seconds),
         sqs_per_second: rate(measured.sqs_requests),
@@ -116,39 +129,65 @@ struct Size {
     per_second: f64,
     concurrency: Option<[usize; 4]>,
     units: Option<f64>,
+    skew: f64,
     unmeasured: u64,
     seconds: u64,
 }
 
-/// The concurrency that 10,000 events a second need, within AWS's first quotas.
-pub const RAISED: [usize; 4] = [100, 650, 100, 150];
+/// The concurrency that first attempts of 10,000 events a second need, within AWS's first quota of 1,000 executions.
+pub const WITHIN_QUOTA: [usize; 4] = [100, 650, 100, 150];
+/// The same with as many executions for retries as the template allows.
+pub const RAISED: [usize; 4] = [100, 700, 200, 1_000];
 /// The most that the template's parameters allow.
 const MOST: [usize; 4] = [1_000; 4];
-/// More than the template allows: what 100,000 events a second would need in one installation.
-pub const WHAT_IF: [usize; 4] = [1_000, 6_000, 1_000, 1_500];
+/// More than the template and Lambda's mappings allow: what 100,000 events a second would need in one installation.
+const WHAT_IF: [usize; 4] = [1_000, 6_000, 1_500, 3_000];
 /// A table for them.
-pub const WHAT_IF_UNITS: f64 = 400_000.0;
+const WHAT_IF_UNITS: f64 = 400_000.0;
 
-const SIZES: [Size; 6] = [
-    Size { name: "100, defaults", per_second: 100.0, concurrency: None, units: None, unmeasured: 300, seconds: 600 },
-    Size { name: "1,000, defaults", per_second: 1_000.0, concurrency: None, units: None, unmeasured: 300, seconds: 300 },
-    Size { name: "10,000, defaults", per_second: 10_000.0, concurrency: None, units: None, unmeasured: 60, seconds: 60 },
-    Size { name: "10,000, raised", per_second: 10_000.0, concurrency: Some(RAISED), units: None, unmeasured: 60, seconds: 120 },
+/// The exponent of Zipf with which the accounts of a platform differ. The largest of 10,000 has 3.7 % of all events.
+const SKEW: f64 = 0.8;
+
+const SIZES: [Size; 8] = [
+    Size { name: "defaults", per_second: 100.0, concurrency: None, units: None, skew: SKEW, unmeasured: 600, seconds: 600 },
+    Size { name: "defaults", per_second: 1_000.0, concurrency: None, units: None, skew: SKEW, unmeasured: 120, seconds: 120 },
+    Size { name: "defaults", per_second: 10_000.0, concurrency: None, units: None, skew: SKEW, unmeasured: 20, seconds: 20 },
     Size {
-        name: "100,000, the template's most",
+        name: "within 1,000 executions",
+        per_second: 10_000.0,
+        concurrency: Some(WITHIN_QUOTA),
+        units: None,
+        skew: SKEW,
+        unmeasured: 30,
+        seconds: 30,
+    },
+    Size { name: "raised", per_second: 10_000.0, concurrency: Some(RAISED), units: None, skew: SKEW, unmeasured: 30, seconds: 30 },
+    Size {
+        name: "the template's most",
         per_second: 100_000.0,
         concurrency: Some(MOST),
         units: Some(WHAT_IF_UNITS),
-        unmeasured: 20,
-        seconds: 20,
+        skew: SKEW,
+        unmeasured: 8,
+        seconds: 8,
     },
     Size {
-        name: "100,000, what if",
+        name: "what if",
         per_second: 100_000.0,
         concurrency: Some(WHAT_IF),
         units: Some(WHAT_IF_UNITS),
-        unmeasured: 20,
-        seconds: 20,
+        skew: SKEW,
+        unmeasured: 8,
+        seconds: 8,
+    },
+    Size {
+        name: "what if, and equal accounts",
+        per_second: 100_000.0,
+        concurrency: Some(WHAT_IF),
+        units: Some(WHAT_IF_UNITS),
+        skew: 0.0,
+        unmeasured: 8,
+        seconds: 8,
     },
 ];
 
@@ -159,15 +198,21 @@ pub fn sizes() -> Result<Vec<Ran>> {
         let settings = size.concurrency.map_or(settings.clone(), |concurrency| settings.with_concurrency(concurrency));
         let settings = size.units.map_or(settings.clone(), |units| settings.with_units(units));
         let load = Load { backlog: 0, per_second: size.per_second, for_seconds: size.unmeasured + size.seconds };
-        let (name, mix) = (size.name.to_owned(), Mix::usual());
+        let (name, mix) = (size.name.to_owned(), Mix { skew: size.skew, ..Mix::usual() });
         Case { name, settings, mix, load, unmeasured: size.unmeasured, seconds: size.seconds }.run()
     };
     SIZES.iter().map(case).collect()
 }
 
-/// The rate at which neighbours are looked at, and for how long.
-pub const NEIGHBOURS_PER_SECOND: f64 = 500.0;
-pub const NEIGHBOURS_SECONDS: u64 = 3_600;
+/// The template's defaults at any rate.
+pub fn one(per_second: f64) -> Result<Ran> {
+    let load = Load { backlog: 0, per_second, for_seconds: 120 };
+    let (name, settings, mix) = ("defaults".to_owned(), Settings::defaults()?, Mix::usual());
+    Case { name, settings, mix, load, unmeasured: 60, seconds: 60 }.run()
+}
+
+/// At which rates neighbours are looked at: so many events a second, for so many seconds before and while it is measured.
+const NEIGHBOURS_AT: [(f64, u64); 2] = [(100.0, 1_200), (1_000.0, 300)];
 
 /// A thousand endpoints of ten thousand in trouble, and what the others notice.
 pub fn neighbours() -> Result<Vec<Ran>> {
@@ -176,25 +221,27 @@ pub fn neighbours() -> Result<Vec<Ran>> {
     let more = settings.clone().with_concurrency([intake, first, slow, 400]);
     let good = Mix::good();
     let hanging = Mix { hanging: 100, ..good.clone() };
-    let together = Mix { bad_accounts: Some(10), ..hanging.clone() };
+    let together = Mix { bad_accounts: Some(5), ..hanging.clone() };
     let cases = [
         ("none", settings.clone(), good.clone()),
         ("1,000 refuse the connection", settings.clone(), Mix { refusing: 100, ..good.clone() }),
         ("1,000 respond after 4 s", settings.clone(), Mix { slow: 100, ..good }),
-        ("1,000 hang, of ten accounts", settings.clone(), together),
+        ("1,000 hang, of five accounts", settings.clone(), together),
         ("1,000 hang, of 1,000 accounts", settings, hanging.clone()),
-        ("1,000 hang, `RetryConcurrency` 400", more, hanging),
+        ("the same, `RetryConcurrency` 400", more, hanging),
     ];
-    let run = |(name, settings, mix): (&str, Settings, Mix)| {
-        let load = Load { backlog: 0, per_second: NEIGHBOURS_PER_SECOND, for_seconds: 2 * NEIGHBOURS_SECONDS };
-        let (name, seconds) = (name.to_owned(), NEIGHBOURS_SECONDS);
-        Case { name, settings, mix, load, unmeasured: NEIGHBOURS_SECONDS, seconds }.run()
-    };
-    cases.into_iter().map(run).collect()
+    let mut ran = Vec::new();
+    for (per_second, seconds) in NEIGHBOURS_AT {
+        for (name, settings, mix) in cases.clone() {
+            let load = Load { backlog: 0, per_second, for_seconds: 2 * seconds };
+            ran.push(Case { name: name.to_owned(), settings, mix, load, unmeasured: seconds, seconds }.run()?);
+        }
+    }
+    Ok(ran)
 }
 
 /// Events that wait, to be worked off by an installation that had nothing to do.
-const BACKLOG: u64 = 1_500_000;
+const BACKLOG: u64 = 4_000_000;
 
 /// A backlog with several settings: the rate at which it is worked off once all executions are there.
 pub fn backlogs() -> Result<Vec<Ran>> {

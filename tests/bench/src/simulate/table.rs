@@ -8,6 +8,9 @@ const PATIENCE: Micros = SECOND;
 /// What a key or a table that was idle may use at once: a second's worth.
 const BURST: Micros = SECOND;
 
+/// A wait that shows that a key is asked for too often.
+const LONG: Micros = SECOND / 4;
+
 /// Units a second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Capacity {
@@ -55,6 +58,17 @@ pub struct Table {
     pub read_units: f64,
     pub write_units: f64,
     pub throttled: u64,
+    /// Requests that waited long for an account's item.
+    pub hot: u64,
+}
+
+/// What a request for several items got.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// How long it took to have them.
+    pub wait: Micros,
+    /// Accounts whose item was asked for too often.
+    pub refused: Vec<usize>,
 }
 
 /// How many partitions an account's event log has, and a webhook's deliveries.
@@ -70,6 +84,7 @@ impl Table {
             read_units: 0.0,
             write_units: 0.0,
             throttled: 0,
+            hot: 0,
         }
     }
 
@@ -83,14 +98,24 @@ impl Table {
         (self.accounts.len() + endpoint) * SHARDS + shard % SHARDS
     }
 
-    /// One unit of each of these accounts, and so many others. Says how long it takes to have them.
-    pub fn read(&mut self, now: Micros, accounts: &[usize], others: f64) -> Option<Micros> {
-        let hottest = take_all(&mut self.accounts, now, accounts);
-        let units = units(accounts.len()) + others;
-        let wait = hottest.and_then(|hottest| Some(hottest.max(self.reads.take(now, units)?)));
-        self.read_units += wait.map_or(0.0, |_| units);
-        self.throttled += u64::from(wait.is_none());
-        wait
+    /// One unit of each of these accounts, and so many others. `None`: the table gives nothing.
+    pub fn read(&mut self, now: Micros, accounts: &[usize], others: f64) -> Option<Read> {
+        let wait = self.reads.take(now, units(accounts.len()) + others);
+        let Some(wait) = wait else {
+            self.throttled += 1;
+            return None;
+        };
+        self.read_units += units(accounts.len()) + others;
+        let mut read = Read { wait, refused: Vec::new() };
+        let is_table_slow = wait > LONG;
+        for account in accounts {
+            match self.accounts[*account].take(now, 1.0) {
+                Some(wait) => read.wait = read.wait.max(wait),
+                None => read.refused.push(*account),
+            }
+        }
+        self.hot += u64::from(!read.refused.is_empty() || (read.wait > LONG && !is_table_slow));
+        Some(read)
     }
 
     /// One unit in each of these partitions, and so many others that are spread by themselves.

@@ -13,7 +13,7 @@ use super::{
     delivery::Ended,
     intake::Planned,
     measured::Measured,
-    pollers::Pollers,
+    pollers::{Pollers, Scaling},
     population::{Mix, Population},
     queue::{Events, Message, Queue},
     settings::{BATCH, Settings, Source, lane_place},
@@ -119,10 +119,24 @@ impl World {
         Ok(world)
     }
 
+    /// Gives these queues all their executions at once.
+    pub fn have_all(&mut self, sources: &[Source]) {
+        for place in sources.iter().map(|source| source.place()) {
+            self.pollers[place] = Pollers::new(self.settings.concurrency[place], Scaling::Warm);
+        }
+    }
+
+    /// Publishes so many events now.
+    pub fn publish_now(&mut self, events: u64) {
+        self.events.publish(self.agenda.now(), events);
+        self.poll(Source::Events);
+    }
+
     /// Lets `unmeasured` seconds pass, then `seconds` more, and returns what was measured in these.
     pub fn run(&mut self, unmeasured: u64, seconds: u64) -> Measured {
         self.pass(unmeasured * SECOND);
-        self.measured = Measured { by_second: std::mem::take(&mut self.measured.by_second), ..Measured::from(self.agenda.now()) };
+        self.measured =
+            Measured { last_attempt: self.measured.last_attempt, ..Measured::from(self.agenda.now()) };
         for (level, pollers) in self.measured.busy.iter_mut().zip(&self.pollers) {
             level.change(self.measured.from, i64::try_from(pollers.busy()).unwrap_or(i64::MAX));
         }
