@@ -11,7 +11,11 @@ pub type Micros = u64;
 pub const SECOND: Micros = 1_000_000;
 
 /// `ms` milliseconds. Negative ones count as none.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times of a simulation are short and positive")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "times of a simulation are short and positive"
+)]
 pub fn millis(ms: f64) -> Micros {
     (ms.max(0.0) * 1_000.0).round() as Micros
 }

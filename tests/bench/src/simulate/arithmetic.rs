@@ -1,5 +1,7 @@
 //! The same in closed form: what each limit allows, without a simulation.
 
+use anyhow::Result;
+
 use super::{
     population::Responses,
     settings::{BATCH, DELIVERY_CALLS, EXECUTIONS, INTAKE_CALLS, PARTITION, Settings, TABLE_UNITS, Work, parameter},
@@ -16,7 +18,7 @@ const TIMEOUT_SECONDS: f64 = 15.0;
 const ATTEMPTS: f64 = 8.0;
 
 /// A full batch.
-const FULL: f64 = BATCH as f64;
+const FULL: f64 = 10.0;
 
 /// The units of an event with one delivery whose batches have ten accounts: event, delivery, entry of the log; the account for
 /// intake, the account and the webhook for delivery.
@@ -65,67 +67,61 @@ pub fn per_second(executions: f64, batch_ms: f64) -> f64 {
     executions * FULL / batch_ms * 1_000.0
 }
 
-/// After how many seconds a mapping with messages has so many executions: from five on, five more each second.
-pub fn seconds_to_reach(executions: f64) -> f64 {
-    ((executions - 5.0) / 5.0).max(0.0)
+/// Every limit, by the rate at which it is reached. One delivery for each event, to endpoints that respond as `responses` says.
+pub fn bounds(settings: &Settings, responses: Responses) -> Result<Vec<Bound>> {
+    let mut bounds = of_executions(settings, responses);
+    bounds.extend(of_units(executions(parameter("WarmWriteUnits")?)));
+    bounds.sort_by(|one, other| one.events_per_second.total_cmp(&other.events_per_second));
+    Ok(bounds)
 }
 
-/// Every limit, by the rate at which it is reached. One delivery for each event, to endpoints that respond as `responses` says.
-pub fn bounds(settings: &Settings, responses: Responses) -> anyhow::Result<Vec<Bound>> {
+/// What a request to AWS raises.
+const QUOTA: &str = "the quota, by a request to AWS";
+const ANOTHER: &str = "another installation";
+
+fn bound(what: &'static str, how: String, events_per_second: f64, raise: &'static str) -> Bound {
+    Bound { what, how, events_per_second, raise }
+}
+
+fn of_executions(settings: &Settings, responses: Responses) -> Vec<Bound> {
     let (intake, delivery) = (intake_ms(settings.work), delivery_ms(settings.work, responses));
-    let [of_intake, of_first, ..] = settings.concurrency.map(executions);
-    let (all, units) = (executions(EXECUTIONS), executions(parameter("WarmWriteUnits")?));
-    let of = |executions: f64, ms: f64| format!("{executions:.0} × 10 ÷ {:.3} s", ms / 1_000.0);
-    let bound = |what, how, events_per_second, raise| Bound { what, how, events_per_second, raise };
-    let hanging = hanging_per_second(executions(settings.concurrency[3]));
-    let mut bounds = vec![
+    let [of_intake, of_first, _, of_retries] = settings.concurrency.map(executions);
+    let all = executions(EXECUTIONS);
+    let full = |what, executions: f64, ms: f64, raise| {
+        bound(what, format!("{executions:.0} × 10 ÷ {:.3} s", ms / 1_000.0), per_second(executions, ms), raise)
+    };
+    vec![
         bound(
             "`RetryConcurrency`, where one event in a hundred is for an endpoint that hangs",
-            format!("{:.0} × 10 ÷ {TIMEOUT_SECONDS} s ÷ {ATTEMPTS} attempts × 100", settings.concurrency[3]),
-            hanging * 100.0,
+            format!("{of_retries:.0} × 10 ÷ {TIMEOUT_SECONDS} s ÷ {ATTEMPTS} attempts × 100"),
+            hanging_per_second(of_retries) * 100.0,
             "`RetryConcurrency`",
         ),
-        bound(
-            "`WarmWriteUnits`, while the table is new or was idle",
-            format!("{units:.0} ÷ {WRITE_UNITS} units"),
-            units / WRITE_UNITS,
-            "`WarmWriteUnits`, once",
-        ),
-        bound("`IntakeConcurrency`", of(of_intake, intake), per_second(of_intake, intake), "`IntakeConcurrency`, `QueueMemory`"),
-        bound("`DeliveryConcurrency`", of(of_first, delivery), per_second(of_first, delivery), "`DeliveryConcurrency`"),
-        bound(
-            "write units of a table, AWS's default quota",
-            format!("{TABLE_UNITS:.0} ÷ {WRITE_UNITS} units"),
-            TABLE_UNITS / WRITE_UNITS,
-            "the quota, by a request to AWS",
-        ),
-        bound(
-            "read units of a table, AWS's default quota",
-            format!("{TABLE_UNITS:.0} ÷ {READ_UNITS} units"),
-            TABLE_UNITS / READ_UNITS,
-            "the quota, by a request to AWS",
-        ),
+        full("`IntakeConcurrency`", of_intake, intake, "`IntakeConcurrency`, `QueueMemory`"),
+        full("`DeliveryConcurrency`", of_first, delivery, "`DeliveryConcurrency`"),
         bound(
             "concurrent executions of an AWS account, by default",
             format!("{all:.0} × 10 ÷ ({:.3} s + {:.3} s)", intake / 1_000.0, delivery / 1_000.0),
             per_second(all, intake + delivery),
-            "the quota, by a request to AWS",
+            QUOTA,
         ),
+        full("executions that Lambda gives to one mapping: first attempts", MAPPING_EXECUTIONS, delivery, ANOTHER),
+        full("the same: intake", MAPPING_EXECUTIONS, intake, ANOTHER),
+    ]
+}
+
+fn of_units(warm: f64) -> Vec<Bound> {
+    let quota = |what, units: f64| bound(what, format!("{TABLE_UNITS:.0} ÷ {units} units"), TABLE_UNITS / units, QUOTA);
+    vec![
         bound(
-            "executions that Lambda gives to one mapping: first attempts",
-            of(MAPPING_EXECUTIONS, delivery),
-            per_second(MAPPING_EXECUTIONS, delivery),
-            "another installation",
+            "`WarmWriteUnits`, while the table is new or was idle",
+            format!("{warm:.0} ÷ {WRITE_UNITS} units"),
+            warm / WRITE_UNITS,
+            "`WarmWriteUnits`, once",
         ),
-        bound(
-            "the same: intake",
-            of(MAPPING_EXECUTIONS, intake),
-            per_second(MAPPING_EXECUTIONS, intake),
-            "another installation",
-        ),
-    ];
-    bounds.sort_by(|one, other| one.events_per_second.total_cmp(&other.events_per_second));
-    Ok(bounds)
+        quota("write units of a table, AWS's default quota", WRITE_UNITS),
+        quota("read units of a table, AWS's default quota", READ_UNITS),
+    ]
 }
 
 /// What one account and one webhook can get, in full batches: limits of single partitions, which nothing raises.
@@ -134,8 +130,16 @@ pub fn hot_keys() -> Vec<(&'static str, String, f64)> {
     let log = SHARDS * PARTITION.writes * FULL;
     let item = PARTITION.reads / (2.0 / FULL);
     vec![
-        ("deliveries to one webhook: their records", format!("{SHARDS} partitions × {:.0}", PARTITION.writes), deliveries),
-        ("events of one account: its own item, read by intake and delivery", format!("{:.0} ÷ 2 × 10", PARTITION.reads), item),
+        (
+            "deliveries to one webhook: their records",
+            format!("{SHARDS} partitions × {:.0}", PARTITION.writes),
+            deliveries,
+        ),
+        (
+            "events of one account: its own item, read by intake and delivery",
+            format!("{:.0} ÷ 2 × 10", PARTITION.reads),
+            item,
+        ),
         ("the same, if no batch has two events of the account", format!("{:.0} ÷ 2", PARTITION.reads), item / FULL),
         ("events of one account: the event log", format!("{SHARDS} partitions × {:.0} × 10", PARTITION.writes), log),
     ]
@@ -155,8 +159,8 @@ pub fn executions(count: usize) -> f64 {
 /// The share of a normal distribution below `x` (Abramowitz and Stegun 26.2.17, right to seven digits).
 fn normal_share(x: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * x.abs());
-    let series = t
-        * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let series =
+        t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     let above = (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt() * series;
     if x < 0.0 { above } else { 1.0 - above }
 }
@@ -186,7 +190,8 @@ mod tests {
         let timing = &profiles.by_name("standard").unwrap().attempts.timing;
         let own = domain::attempt::timing::OwnTiming::default();
         let schedule = timing.schedule_for(&own);
-        let retries = (1..).take_while(|failures| schedule.delay_after(*failures).is_some()).count();
+        let retries = (1..100).take_while(|failures| schedule.delay_after(*failures).is_some()).count();
+        assert!((FULL - executions(BATCH)).abs() < f64::EPSILON);
         assert!((executions(retries) + 1.0 - ATTEMPTS).abs() < f64::EPSILON);
         assert!((timing.timeout_for(&own).as_secs_f64() - TIMEOUT_SECONDS).abs() < f64::EPSILON);
     }

@@ -15,7 +15,8 @@ use domain::{
 
 use super::{
     agenda::Micros,
-    world::{Event, World, timestamp},
+    event::{Count, Event},
+    world::{World, timestamp},
 };
 
 /// How long an attempt waits to be counted with others, as in delivery.
@@ -33,15 +34,6 @@ pub struct Counted {
     pub attempt: Attempt,
     pub verdict: Verdict,
     pub gave_up: bool,
-}
-
-/// Attempts of one batch to one webhook, counted together.
-#[derive(Debug)]
-pub struct Count {
-    endpoint: usize,
-    waiting: Tally,
-    whole: Tally,
-    is_last: bool,
 }
 
 impl World {

@@ -6,21 +6,12 @@ use domain::delivery::lane::Lane;
 
 use super::{
     agenda::{Micros, SECOND, millis},
+    event::{Event, Planned},
     queue::Message,
     settings::{INTAKE_CALLS, Source, Work},
     table::{Read, Table},
-    world::{Event, World},
+    world::World,
 };
-
-/// A batch with what is to be sent.
-#[derive(Debug)]
-pub struct Planned {
-    place: usize,
-    events: Vec<Micros>,
-    /// Each with its lane.
-    messages: Vec<(Lane, Message)>,
-    accounts: BTreeSet<usize>,
-}
 
 impl World {
     /// Reads the accounts, and decides the lanes by what they say.

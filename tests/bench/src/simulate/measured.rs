@@ -24,10 +24,6 @@ impl Histogram {
         self.all += 1;
     }
 
-    pub fn count(&self) -> u64 {
-        self.all
-    }
-
     /// The time that so many of a thousand do not exceed, in ms. Zero without any.
     #[expect(clippy::cast_precision_loss, reason = "there are some thousand classes")]
     pub fn at(&self, per_mille: u64) -> f64 {

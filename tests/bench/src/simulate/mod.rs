@@ -1,8 +1,9 @@
 //! An installation at sizes that no machine here has: a simulation by discrete events.
 //!
 //! [`agenda`] has what is to happen. [`queue`] stands for SQS, [`pollers`] for Lambda's event source mappings, [`table`] for `DynamoDB`,
-//! and [`population`] for the customers and their endpoints. [`intake`], [`delivery`] and [`counting`] do what the functions of that
-//! name do, and ask the crate `domain` what happens to each delivery. [`world`] lets the time pass.
+//! and [`population`] for the customers and their endpoints. [`world`] holds them all. [`intake`], [`delivery`] with [`attempt`], and
+//! [`counting`] do what the functions of that name do, and ask the crate `domain` what happens to each delivery. [`running`] lets the
+//! time pass.
 //!
 //! For example, an event is published. Intake's execution takes it from [`queue::Events`], pays for its units in the table, and shows a
 //! message in the first lane. An execution of that lane has the domain admit the message, draws the endpoint's response, and has the
@@ -13,9 +14,11 @@
 
 mod agenda;
 mod arithmetic;
+mod attempt;
 mod check;
 mod counting;
 mod delivery;
+mod event;
 mod intake;
 mod measured;
 mod page;
@@ -23,6 +26,7 @@ mod pollers;
 mod population;
 mod queue;
 mod results;
+mod running;
 mod scenarios;
 mod settings;
 mod table;

@@ -18,9 +18,9 @@ pub fn page(results: &Results) -> Result<String> {
         ("checked", tables::checked(&results.checked).to_string()),
         ("tolerance", tables::tolerance()),
     ];
-    let filled = tables.into_iter().fold(TEXT.to_owned(), |text, (name, table)| {
-        text.replace(&format!("{{{{{name}}}}}"), table.trim_end())
-    });
+    let filled = tables
+        .into_iter()
+        .fold(TEXT.to_owned(), |text, (name, table)| text.replace(&format!("{{{{{name}}}}}"), table.trim_end()));
     ensure!(!filled.contains("{{"), "page.txt names a table that does not exist");
     Ok(filled)
 }

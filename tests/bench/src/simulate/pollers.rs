@@ -28,6 +28,7 @@ impl Pollers {
         Self { most, scaling, level, busy: 0, free: (0..most).rev().collect() }
     }
 
+    #[cfg(test)]
     pub fn level(&self) -> usize {
         self.level
     }

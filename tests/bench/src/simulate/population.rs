@@ -38,10 +38,6 @@ pub enum Kind {
     Limited,
 }
 
-impl Kind {
-    pub const ALL: [Self; 5] = [Self::Good, Self::Slow, Self::Refusing, Self::Hanging, Self::Limited];
-}
-
 /// What is known of the endpoints when a simulation begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Knowledge {
@@ -260,7 +256,8 @@ mod tests {
         let mix = Mix { hanging: 100, bad_accounts: Some(10), ..Mix::usual() };
         let population = Population::new(mix, Timestamp::UNIX_EPOCH).unwrap();
         let count = |kind| population.endpoints.iter().filter(|endpoint| endpoint.kind == kind).count();
-        assert_eq!(Kind::ALL.map(count), [8_700, 100, 100, 1_000, 100]);
+        let kinds = [Kind::Good, Kind::Slow, Kind::Refusing, Kind::Hanging, Kind::Limited];
+        assert_eq!(kinds.map(count), [8_700, 100, 100, 1_000, 100]);
         let hanging = population.endpoints.iter().filter(|endpoint| endpoint.kind == Kind::Hanging);
         assert!(hanging.map(|endpoint| endpoint.account).all(|account| account < 10));
         assert_eq!(population.endpoints[0].kind, Kind::Good);

@@ -160,7 +160,17 @@ mod tests {
 
     fn message(id: u64, account: usize) -> Message {
         let (number, endpoint) = (id, account);
-        Message { id, number, endpoint, account, accepted: 0, first_received: None, receives: 0, again: false, waited: false }
+        Message {
+            id,
+            number,
+            endpoint,
+            account,
+            accepted: 0,
+            first_received: None,
+            receives: 0,
+            again: false,
+            waited: false,
+        }
     }
 
     fn queue(accounts: usize, quota: usize, messages: &[(usize, usize)]) -> Queue {

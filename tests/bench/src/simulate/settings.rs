@@ -15,8 +15,7 @@ pub enum Source {
 }
 
 impl Source {
-    pub const ALL: [Self; 4] =
-        [Self::Events, Self::Lane(Lane::First), Self::Lane(Lane::Slow), Self::Lane(Lane::Retry)];
+    pub const ALL: [Self; 4] = [Self::Events, Self::Lane(Lane::First), Self::Lane(Lane::Slow), Self::Lane(Lane::Retry)];
 
     /// Its place in lists of all.
     pub fn place(self) -> usize {

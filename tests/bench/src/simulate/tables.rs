@@ -124,7 +124,8 @@ pub fn backlogs(ran: &[Ran]) -> Table {
             taken.map_or_else(|| "for ever".to_owned(), |seconds| time(seconds * 1_000.0))
         };
         let [intake, first, ..] = one.concurrency.map(executions);
-        let cells = [one.name.clone(), thousands(one.delivered_per_second), thousands(drained_by_arithmetic(intake, first))];
+        let cells =
+            [one.name.clone(), thousands(one.delivered_per_second), thousands(drained_by_arithmetic(intake, first))];
         table.row(&[cells.as_slice(), &[100.0, 1_000.0, 3_000.0, 10_000.0].map(day)].concat());
     }
     table
@@ -141,8 +142,16 @@ fn drained_by_arithmetic(intake: f64, first: f64) -> f64 {
 /// What events cost at each size.
 pub fn costs(ran: &[Ran]) -> Result<Table> {
     let prices = Prices::read()?;
-    let mut table =
-        Table::new(&["events/s", "settings", "write units", "read units", "SQS requests", "invocations", "dollars a million", "a month"]);
+    let mut table = Table::new(&[
+        "events/s",
+        "settings",
+        "write units",
+        "read units",
+        "SQS requests",
+        "invocations",
+        "dollars a million",
+        "a month",
+    ]);
     for one in ran.iter().filter(|one| one.accepted_per_second > 0.95 * one.published_per_second) {
         let each = |per_second: f64| format!("{:.2}", per_second / one.accepted_per_second);
         let million = per_second_dollars(one, &prices) / one.accepted_per_second * 1e6;

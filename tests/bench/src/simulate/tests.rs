@@ -35,6 +35,11 @@ fn run(settings: Settings, mix: Mix, load: Load, unmeasured: u64, seconds: u64) 
     World::new(settings, mix, load, 1).unwrap().run(unmeasured, seconds)
 }
 
+/// After how many seconds a mapping with messages has so many executions: from five on, five more each second.
+fn seconds_to_reach(executions: f64) -> f64 {
+    ((executions - 5.0) / 5.0).max(0.0)
+}
+
 #[track_caller]
 fn about(found: f64, expected: f64, tolerance: f64) {
     assert!((found / expected - 1.0).abs() < tolerance, "{found} instead of {expected}");
@@ -56,11 +61,16 @@ fn executions_at_work_are_what_littles_law_says() {
 #[test]
 fn full_batches_work_off_a_backlog_at_the_rate_of_arithmetic() {
     let responses = Responses { median_ms: 100.0, sigma: 0.6, failing: 0.0 };
-    let settings = Settings { work: Settings::defaults().unwrap().work, concurrency: [1_000, 50, 100, 100], ..settings() };
+    let settings =
+        Settings { work: Settings::defaults().unwrap().work, concurrency: [1_000, 50, 100, 100], ..settings() };
     let settings = Settings { executions: 2_000, ..settings };
     let work = settings.work;
     let measured = run(settings, mix(responses), backlog(100_000), 10, 30);
-    about(a_second(measured.delivered, 30), arithmetic::per_second(50.0, arithmetic::delivery_ms(work, responses)), 0.02);
+    about(
+        a_second(measured.delivered, 30),
+        arithmetic::per_second(50.0, arithmetic::delivery_ms(work, responses)),
+        0.02,
+    );
 }
 
 #[test]
@@ -72,12 +82,13 @@ fn intake_falls_behind_at_the_rate_of_arithmetic() {
 
 #[test]
 fn a_mapping_starts_with_five_and_gets_five_more_each_second() {
-    let settings = Settings { scaling: Scaling::Gradual, concurrency: [20, 1_000, 100, 100], executions: 2_000, ..settings() };
+    let settings =
+        Settings { scaling: Scaling::Gradual, concurrency: [20, 1_000, 100, 100], executions: 2_000, ..settings() };
     let slow = Responses { median_ms: 2_900.0, ..STEADY };
     let mut world = World::new(settings, mix(slow), backlog(1_000_000), 1).unwrap();
     world.run(0, 60);
     // A batch of intake takes no time here, so there is something to do from the beginning.
-    about(arithmetic::seconds_to_reach(arithmetic::executions(world.pollers[1].level())), 60.0, 0.05);
+    about(seconds_to_reach(arithmetic::executions(world.pollers[1].level())), 60.0, 0.05);
 }
 
 #[test]
