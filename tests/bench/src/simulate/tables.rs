@@ -119,13 +119,14 @@ pub fn backlogs(ran: &[Ran]) -> Table {
         "of 10,000/s",
     ]);
     for one in ran {
+        let [intake, first, ..] = one.concurrency.map(executions);
+        let by_arithmetic = drained_by_arithmetic(intake, first);
         let day = |per_second: f64| {
-            let taken = arithmetic::drain_seconds(per_second * 86_400.0, one.delivered_per_second, per_second);
+            let drained = one.delivered_per_second.min(by_arithmetic);
+            let taken = arithmetic::drain_seconds(per_second * 86_400.0, drained, per_second);
             taken.map_or_else(|| "for ever".to_owned(), |seconds| time(seconds * 1_000.0))
         };
-        let [intake, first, ..] = one.concurrency.map(executions);
-        let cells =
-            [one.name.clone(), thousands(one.delivered_per_second), thousands(drained_by_arithmetic(intake, first))];
+        let cells = [one.name.clone(), thousands(one.delivered_per_second), thousands(by_arithmetic)];
         table.row(&[cells.as_slice(), &[100.0, 1_000.0, 3_000.0, 10_000.0].map(day)].concat());
     }
     table
