@@ -101,6 +101,15 @@ fn a_table_without_units_lets_through_what_it_has() {
 }
 
 #[test]
+fn what_a_throttled_table_did_not_record_is_sent_again() {
+    let table = Capacity { writes: 200.0, reads: 1e9 };
+    let mut world = World::new(Settings { table, ..settings() }, mix(STEADY), backlog(2_000), 1).unwrap();
+    let measured = world.run(0, 7_200);
+    assert!(measured.repeated > 0 && world.table.throttled > 0);
+    assert_eq!((measured.delivered, world.events.waiting()), (2_000, 0));
+}
+
+#[test]
 fn endpoints_that_hang_get_as_many_attempts_as_executions_allow() {
     let hanging = Mix { hanging: 1_000, ..mix(STEADY) };
     let measured = run(settings(), hanging, steady(200.0), 300, 300);
