@@ -27,6 +27,15 @@ struct Metadata {
 }
 
 impl Binaries {
+    /// The local stack alone.
+    pub async fn of_stack(run: &Run) -> Result<Self> {
+        let stack = match &run.stack {
+            Some(stack) => stack.clone(),
+            None => compile("the local stack", "local", &["local"]).await?,
+        };
+        Ok(Self { functions: None, stack: Some(stack) })
+    }
+
     /// Compiles the programs that these parts need and no option names.
     pub async fn ready(parts: &[Part], run: &Run) -> Result<Self> {
         let (mut functions, mut stack) = (run.functions.clone(), run.stack.clone());

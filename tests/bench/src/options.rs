@@ -31,6 +31,8 @@ pub enum Command {
     Isolation(Run),
     /// Everything above
     All(Run),
+    /// Installations too large for any machine here, simulated; docs/operations/scale.md
+    Simulate(Simulation),
     /// Write docs/operations/benchmarks.md and its pictures from what `all --json` printed
     Report {
         /// The file with that output
@@ -65,6 +67,34 @@ pub struct Run {
     pub functions: Option<PathBuf>,
 
     /// Where `local` and `keys` are. Default: compile them
+    #[arg(long, value_name = "DIRECTORY")]
+    pub stack: Option<PathBuf>,
+}
+
+/// What to simulate, and where the results go.
+#[derive(Debug, Clone, Parser)]
+pub struct Simulation {
+    /// Only the template's defaults, with this many events a second
+    #[arg(long, value_name = "EVENTS", conflicts_with_all = ["results", "json", "docs", "check"])]
+    pub rate: Option<f64>,
+
+    /// Also run the embedded stack, where both can run, and compare
+    #[arg(long)]
+    pub check: bool,
+
+    /// Write the results to this file
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<PathBuf>,
+
+    /// Take the results from this file instead of simulating
+    #[arg(long, value_name = "PATH", conflicts_with = "check")]
+    pub results: Option<PathBuf>,
+
+    /// Write scale.md into this directory instead of printing it
+    #[arg(long, value_name = "DIRECTORY")]
+    pub docs: Option<PathBuf>,
+
+    /// Where `local` is. Default: compile it
     #[arg(long, value_name = "DIRECTORY")]
     pub stack: Option<PathBuf>,
 }
