@@ -9,11 +9,16 @@ pub struct Actor {
     pub(crate) request_id: String,
 }
 
-/// A key by its id, as the audit trail names it.
+/// A key or a session by its id, as the audit trail names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
     Key(String),
     Operator(String),
+    /// A session of the portal, and who the platform says its user is.
+    Session {
+        id: String,
+        user: Option<String>,
+    },
 }
 
 impl fmt::Display for Who {
@@ -21,6 +26,8 @@ impl fmt::Display for Who {
         match self {
             Self::Key(id) => f.write_str(id),
             Self::Operator(id) => write!(f, "operator:{id}"),
+            Self::Session { id, user: None } => f.write_str(id),
+            Self::Session { id, user: Some(user) } => write!(f, "{id} ({user})"),
         }
     }
 }

@@ -113,6 +113,10 @@ text_id!(
     ResendId, 64, "letters, digits, '_' and '-'", is_name_byte
 );
 text_id!(
+    /// A session of the portal, `pts_…`. Ids made here sort by creation time.
+    SessionId, 64, "letters, digits, '_' and '-'", is_name_byte
+);
+text_id!(
     /// The SQS message that Lambda handed to a function: the owner of a delivery's retries.
     MessageId, 128, "printable ASCII characters without space", |byte| byte.is_ascii_graphic()
 );
@@ -170,6 +174,13 @@ impl ResendId {
     /// A new id from the time and 8 random bytes.
     pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
         Self(format!("rsd_{}{}", time_prefix(now), hex::encode(random)))
+    }
+}
+
+impl SessionId {
+    /// A new id from the time and 8 random bytes.
+    pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
+        Self(format!("pts_{}{}", time_prefix(now), hex::encode(random)))
     }
 }
 

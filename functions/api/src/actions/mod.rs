@@ -17,6 +17,7 @@ pub mod recoveries;
 pub mod repeated;
 pub mod resend;
 pub mod secrets;
+pub mod sessions;
 pub mod settings;
 pub mod telling;
 pub mod test;

@@ -126,7 +126,7 @@ impl Incoming {
 }
 
 /// API Gateway's id of a request. Where there is no API Gateway, any id will do.
-fn request_id(request: &Request) -> String {
+pub(crate) fn request_id(request: &Request) -> String {
     let given = request.extensions().get::<RequestContext>().and_then(|context| match context {
         RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
         _ => None,

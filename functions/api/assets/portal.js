@@ -1,0 +1,1 @@
+// Live updates, relative times and copy buttons.
