@@ -3,8 +3,18 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::{Router, body::to_bytes, response::Response};
+use jiff::Timestamp;
 use serde_json::Value;
-use shared::{clients::Clients, config::Config, domain::profile::registry::Profiles};
+use shared::{
+    clients::Clients,
+    config::Config,
+    domain::{
+        ids::{AccountId, WebhookId},
+        profile::registry::Profiles,
+        signing::{Secrets, secret::Secret},
+        webhook::{Webhook, settings::Settings, standing::Standing},
+    },
+};
 
 use crate::{Api, router::router};
 
@@ -22,4 +32,15 @@ pub(crate) fn router_without_aws() -> Router {
 /// A response's body, as JSON.
 pub(crate) async fn body_of(response: Response) -> Value {
     serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
+}
+
+/// An active webhook of `acme` with these settings, created at the epoch.
+pub(crate) fn webhook_with(settings: Settings) -> Webhook {
+    Webhook {
+        id: WebhookId::parse("wh_1").unwrap(),
+        account: AccountId::parse("acme").unwrap(),
+        settings,
+        secrets: Secrets::only(Secret::generate([1; 32])),
+        standing: Standing::new(Timestamp::UNIX_EPOCH),
+    }
 }

@@ -8,6 +8,7 @@ pub(crate) mod curl;
 pub(crate) mod days;
 pub(crate) mod indented;
 pub(crate) mod moments;
+pub(crate) mod names;
 pub(crate) mod quantities;
 pub(crate) mod states;
 pub(crate) mod utc_field;

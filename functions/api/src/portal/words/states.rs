@@ -110,8 +110,6 @@ mod tests {
     use jiff::Timestamp;
     use shared::domain::{
         event::pattern::EventPattern,
-        ids::{AccountId, WebhookId},
-        signing::{Secrets, secret::Secret},
         target::TargetPolicy,
         webhook::{
             settings::Settings,
@@ -120,6 +118,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::testing::webhook_with;
 
     #[test]
     fn a_webhooks_state_is_its_health_unless_it_is_disabled() {
@@ -133,13 +132,8 @@ mod tests {
         ] {
             let disabled = (!is_active).then(|| Disabled { at: Timestamp::UNIX_EPOCH, reason: String::new() });
             let standing = Standing { disabled, pulse: Pulse::of(health), ..Standing::new(Timestamp::UNIX_EPOCH) };
-            let webhook = Webhook {
-                id: WebhookId::parse("wh_1").unwrap(),
-                account: AccountId::parse("acme").unwrap(),
-                settings: Settings::new(url.clone(), vec![EventPattern::Everything]),
-                secrets: Secrets::only(Secret::generate([1; 32])),
-                standing,
-            };
+            let settings = Settings::new(url.clone(), vec![EventPattern::Everything]);
+            let webhook = Webhook { standing, ..webhook_with(settings) };
             let badge = Badge::of_webhook(&webhook);
             assert_eq!((badge.word, badge.tone.class()), (word, class), "{is_active} {health:?}");
         }
