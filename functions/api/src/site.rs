@@ -5,7 +5,10 @@ use axum::{
     http::{HeaderMap, header},
 };
 use lambda_http::request::RequestContext;
-use shared::portal::PublicUrl;
+use shared::{
+    domain::account::{portal_path::PORTAL, session::SessionSecret},
+    portal::PublicUrl,
+};
 
 /// The origin of the installation, as the browser of this request knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,11 @@ pub(crate) fn domain_name(request: &Request) -> Option<String> {
 }
 
 impl Site {
+    /// The link that opens a session. What follows `#` reaches no server.
+    pub(crate) fn link(&self, code: &SessionSecret) -> String {
+        format!("{}{PORTAL}/enter#{}", self.origin, code.reveal())
+    }
+
     /// The origin that the operator named, else API Gateway's, else that of the host that was asked, which is then this machine.
     pub(crate) fn of(public_url: Option<&PublicUrl>, domain_name: Option<&str>, headers: &HeaderMap) -> Self {
         match (public_url, domain_name) {

@@ -45,13 +45,12 @@ impl Asked {
             Err(_) => BTreeMap::new(),
         };
         let headers = request.headers().clone();
-        let public_url = api.look.settings.public_url.as_ref();
         Self {
             path: format!("{PORTAL}{}", request.uri().path()),
             query: request.uri().query().unwrap_or_default().to_owned(),
             path_ids,
             request_id: request_id(&request),
-            site: Site::of(public_url, domain_name(&request).as_deref(), &headers),
+            site: Site::of(api.look.public_url(), domain_name(&request).as_deref(), &headers),
             headers,
             form: read_form(request).await,
         }

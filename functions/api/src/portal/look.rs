@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use shared::{
     domain::account::{key::KeyHash, portal_path::PORTAL},
-    portal::{Accent, PortalSettings},
+    portal::{Accent, PortalSettings, PublicUrl},
 };
 
 use super::headers;
@@ -34,6 +34,11 @@ pub(super) struct AccentSheet {
 }
 
 impl Look {
+    /// Where the operator says that browsers find the installation.
+    pub(crate) fn public_url(&self) -> Option<&PublicUrl> {
+        self.settings.public_url.as_ref()
+    }
+
     pub(crate) fn new(settings: PortalSettings) -> Self {
         let policy = headers::policy(settings.logo.as_ref());
         let accent = settings.accent.map(AccentSheet::of);
