@@ -13,6 +13,7 @@ pub mod filter_check;
 pub mod keys;
 pub mod notices;
 pub mod patterns;
+pub mod preview;
 pub mod recoveries;
 pub mod repeated;
 pub mod resend;

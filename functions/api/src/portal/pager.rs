@@ -25,12 +25,6 @@ pub(crate) struct Pager {
     pub(crate) older: Option<String>,
 }
 
-impl Pager {
-    pub(crate) fn is_needed(&self) -> bool {
-        self.newer.is_some() || self.older.is_some()
-    }
-}
-
 impl Place {
     pub(crate) fn read(query: &Form) -> Self {
         let way = query.all(AT).filter(|cursor| !cursor.is_empty() && cursor.len() <= MAX_CURSOR);

@@ -5,7 +5,13 @@ use std::{pin::Pin, sync::Arc};
 
 use shared::domain::account::bucket::Bucket;
 
-use super::{enter, guard::Needs, pages::webhooks, reply::Reply, visit::Visit};
+use super::{
+    enter,
+    guard::Needs,
+    pages::{deliveries, delivery, event, events, recover, recovery, test, webhooks},
+    reply::Reply,
+    visit::Visit,
+};
 use crate::{Api, error::ApiError};
 
 pub(crate) type Handler = fn(Arc<Api>, Visit) -> Handling;
@@ -75,5 +81,25 @@ macro_rules! handler {
 }
 
 /// All of them, in the order in which `Allow` lists the methods of a path.
-pub(crate) static ROWS: &[Row] =
-    &[Row::page("/", handler!(webhooks::show)), Row::leaving("/sign-out", handler!(enter::sign_out))];
+pub(crate) static ROWS: &[Row] = &[
+    Row::page("/", handler!(webhooks::show)),
+    Row::page("/webhooks/{id}/deliveries", handler!(deliveries::show)),
+    Row::page("/webhooks/{id}/deliveries/{deliveryId}", handler!(delivery::show)),
+    Row::page("/webhooks/{id}/deliveries/{deliveryId}/live", handler!(delivery::live)),
+    Row::page("/webhooks/{id}/deliveries/{deliveryId}/payload", handler!(delivery::payload)),
+    Row::form("/webhooks/{id}/deliveries/{deliveryId}/resend", handler!(delivery::resend)).drawing(Bucket::Tests),
+    Row::page("/webhooks/{id}/test", handler!(test::show)),
+    Row::form("/webhooks/{id}/test", handler!(test::send)).drawing(Bucket::Tests),
+    Row::page("/webhooks/{id}/recover", handler!(recover::show)),
+    Row::showing("/webhooks/{id}/recover", handler!(recover::count_again)),
+    Row::form("/webhooks/{id}/recoveries", handler!(recover::start)),
+    Row::page("/webhooks/{id}/recoveries/{recoveryId}", handler!(recovery::show)),
+    Row::page("/webhooks/{id}/recoveries/{recoveryId}/live", handler!(recovery::live)),
+    Row::form("/webhooks/{id}/recoveries/{recoveryId}/pause", handler!(recovery::pause)),
+    Row::form("/webhooks/{id}/recoveries/{recoveryId}/resume", handler!(recovery::resume)),
+    Row::form("/webhooks/{id}/recoveries/{recoveryId}/cancel", handler!(recovery::cancel)),
+    Row::page("/events", handler!(events::show)),
+    Row::page("/event", handler!(event::show)),
+    Row::page("/event/payload", handler!(event::payload)),
+    Row::leaving("/sign-out", handler!(enter::sign_out)),
+];

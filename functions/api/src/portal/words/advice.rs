@@ -81,7 +81,9 @@ fn of_status(status: u16) -> &'static str {
         413 => "Raise the limit for request bodies of the endpoint, or of the proxy in front of it.",
         415 => "Let the endpoint accept the content type application/json.",
         429 => "The endpoint asks for fewer requests. Raise its limit, or set a rate limit in the webhook's settings.",
-        400..500 => "The endpoint rejected the request. Look in the response, and in the endpoint's log, for the reason.",
+        400..500 => {
+            "The endpoint rejected the request. Look in the response, and in the endpoint's log, for the reason."
+        }
         500 => "Look in the endpoint's log for the error at this time. It failed while it handled the request.",
         502 | 503 => "Check that the application behind the proxy runs. It may have been restarting or overloaded.",
         500..600 => "Look in the log of the endpoint, or of the proxy in front of it, for the error at this time.",
@@ -150,7 +152,8 @@ mod tests {
 
     #[test]
     fn every_failure_has_a_line_of_whole_sentences() {
-        let statuses = (100..600).filter(|status| !is_success(*status)).map(|status| (ErrorClass::Status, Some(status)));
+        let statuses =
+            (100..600).filter(|status| !is_success(*status)).map(|status| (ErrorClass::Status, Some(status)));
         let classes = CLASSES.into_iter().filter(|class| *class != ErrorClass::Status).map(|class| (class, None));
         for (class, status) in statuses.chain(classes) {
             let line = advice_on(Some(class), status).unwrap();

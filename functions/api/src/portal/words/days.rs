@@ -12,7 +12,11 @@ pub(crate) struct Day<T> {
 }
 
 /// Groups a list that is in the order of time by the days of `at`.
-pub(crate) fn by_day<T>(list: impl IntoIterator<Item = T>, at: impl Fn(&T) -> Timestamp, now: Timestamp) -> Vec<Day<T>> {
+pub(crate) fn by_day<T>(
+    list: impl IntoIterator<Item = T>,
+    at: impl Fn(&T) -> Timestamp,
+    now: Timestamp,
+) -> Vec<Day<T>> {
     let mut days: Vec<(String, Day<T>)> = Vec::new();
     for entry in list {
         let time = at(&entry);
@@ -34,8 +38,11 @@ mod tests {
         let at = |hour: i64| Timestamp::from_second(hour * 3_600).unwrap();
         let grouped = by_day([50, 49, 47, 25, 1, 0], |hour| at(*hour), at(51));
         let shape: Vec<_> = grouped.iter().map(|day| (day.heading.as_str(), day.entries.as_slice())).collect();
-        let expected: [(&str, &[i64]); 3] =
-            [("Today, 3 January", &[50, 49]), ("Yesterday, 2 January", &[47, 25]), ("Thursday, 1 January 1970", &[1, 0])];
+        let expected: [(&str, &[i64]); 3] = [
+            ("Today, 3 January", &[50, 49]),
+            ("Yesterday, 2 January", &[47, 25]),
+            ("Thursday, 1 January 1970", &[1, 0]),
+        ];
         assert_eq!(shape, expected);
         assert!(by_day(Vec::<i64>::new(), |hour| at(*hour), at(0)).is_empty());
     }

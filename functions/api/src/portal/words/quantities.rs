@@ -71,12 +71,7 @@ fn rounded(seconds: u64, unit: u64) -> u64 {
 pub(crate) fn span(length: Duration) -> String {
     let seconds = length.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    let parts = [
-        (days, if days == 1 { "day" } else { "days" }),
-        (hours, "h"),
-        (minutes, "min"),
-        (seconds % 60, "s"),
-    ];
+    let parts = [(days, if days == 1 { "day" } else { "days" }), (hours, "h"), (minutes, "min"), (seconds % 60, "s")];
     let first = parts.iter().position(|(number, _)| *number > 0).unwrap_or(parts.len().saturating_sub(1));
     let shown = parts.iter().skip(first).take(2).enumerate().filter(|(place, (number, _))| *place == 0 || *number > 0);
     shown.map(|(_, (number, unit))| format!("{} {unit}", count(*number))).collect::<Vec<_>>().join(" ")

@@ -4,7 +4,7 @@ use jiff::{Timestamp, fmt::strtime};
 use shared::domain::time;
 
 /// What a field that cannot be read gets as its error.
-pub(crate) const EXPECTED: &str = "must be a time in UTC, such as 2026-05-25 14:32";
+pub(crate) const EXPECTED: &str = "Write a time in UTC, such as 2026-05-25 14:32.";
 
 /// The forms without an offset, which mean UTC.
 const FORMS: [&str; 3] = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d"];
@@ -65,18 +65,25 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_an_error() {
-        for text in ["yesterday", "14:32", "2026-13-01", "2026-02-30 10:00", "2026-05-25 25:00", "2026-05-25 14:32 CET", "\0", "1e9"]
-        {
+        for text in [
+            "yesterday",
+            "14:32",
+            "2026-13-01",
+            "2026-02-30 10:00",
+            "2026-05-25 25:00",
+            "2026-05-25 14:32 CET",
+            "\0",
+            "1e9",
+        ] {
             assert_eq!(parse(text), Err(EXPECTED), "{text:?}");
         }
     }
 
     #[test]
     fn what_a_field_shows_is_read_as_the_same_time() {
-        for (at, shown) in [
-            ("2026-05-25T14:32:01Z", "2026-05-25 14:32:01"),
-            ("2026-05-25T14:32:01.007Z", "2026-05-25 14:32:01.007"),
-        ] {
+        for (at, shown) in
+            [("2026-05-25T14:32:01Z", "2026-05-25 14:32:01"), ("2026-05-25T14:32:01.007Z", "2026-05-25 14:32:01.007")]
+        {
             let at: Timestamp = at.parse().unwrap();
             assert_eq!(text(at), shown);
             assert_eq!(parse(shown), Ok(Some(at)));
