@@ -20,7 +20,7 @@ pub mod endpoints;
 pub mod error;
 mod limiter;
 pub mod openapi;
-pub(crate) mod portal;
+pub mod portal;
 mod quote;
 pub mod request;
 pub mod router;

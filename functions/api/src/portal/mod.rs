@@ -21,6 +21,7 @@
 pub(crate) mod asked;
 mod assets;
 mod cookie;
+pub mod doors;
 mod enter;
 pub(crate) mod form;
 pub(crate) mod frame;
