@@ -62,7 +62,7 @@ async fn what_was_typed_survives_the_end_of_a_session() {
     let name = "My <b>hook</b> & \"more\"";
     let fields =
         [("session", session.as_str()), ("key", "one"), ("url", "https://hooks.example.com/a"), ("name", name)];
-    let over = browser.post("/portal/webhooks", &fields).await;
+    let over = browser.post("/portal/webhooks/new", &fields).await;
     assert_eq!((over.status, over.heading()), (401, "Your session is over"));
     for text in ["https://hooks.example.com/a", "My &#60;b&#62;hook", "Send again"] {
         assert!(over.html.contains(text), "{text}: {}", over.html);
@@ -70,7 +70,7 @@ async fn what_was_typed_survives_the_end_of_a_session() {
 
     assert_eq!(browser.open(&customer.link(&json!({})).await).await.status, 303);
     let without_session = [("session", over.hidden("session")), ("key", over.hidden("key")), fields[2], fields[3]];
-    let asked = browser.post("/portal/webhooks", &without_session).await;
+    let asked = browser.post("/portal/webhooks/new", &without_session).await;
     assert_eq!(asked.status, 409, "which account it is sent to is asked first");
     assert!(
         asked.html.contains("standard-demo") && asked.html.contains("https://hooks.example.com/a"),
@@ -93,7 +93,7 @@ async fn a_form_of_the_account_before_is_not_sent_to_the_present_one() {
     let asked = browser.open(&second.link(&json!({})).await).await;
     let (code, replaces) = (asked.hidden("code").to_owned(), asked.hidden("replaces").to_owned());
     assert_eq!(browser.post("/portal/enter", &[("code", &code), ("replaces", &replaces)]).await.status, 303);
-    for path in ["/portal/webhooks".to_owned(), format!("/portal/webhooks/{}/disable", webhook["id"].as_str().unwrap())]
+    for path in ["/portal/webhooks/new".to_owned(), format!("/portal/webhooks/{}/disable", webhook["id"].as_str().unwrap())]
     {
         let page = browser.post(&path, &[("session", &of_first), ("key", "k"), ("name", "typed")]).await;
         assert_eq!((page.status, page.heading()), (409, "You have since opened another account"), "{path}");
