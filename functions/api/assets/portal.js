@@ -66,6 +66,10 @@ async function refresh(region) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.querySelector("[data-live]") ?? page.body.firstElementChild;
   if (!fresh || region.contains(document.activeElement)) return;
+  // Another state has other buttons. Nobody who writes something loses it.
+  if (fresh.dataset.state !== region.dataset.state && !document.activeElement?.matches("input, select, textarea")) {
+    return location.reload();
+  }
   fresh.id = region.id;
   prepare(fresh);
   region.replaceWith(fresh);

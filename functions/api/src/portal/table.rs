@@ -8,7 +8,7 @@ use shared::domain::account::bucket::Bucket;
 use super::{
     enter,
     guard::Needs,
-    pages::{deliveries, delivery, event, events, recover, recovery, test, webhooks},
+    pages::{deliveries, delivery, event, event_types, events, new, overview, recover, recovery, settings, test, webhooks},
     reply::Reply,
     visit::Visit,
 };
@@ -83,6 +83,18 @@ macro_rules! handler {
 /// All of them, in the order in which `Allow` lists the methods of a path.
 pub(crate) static ROWS: &[Row] = &[
     Row::page("/", handler!(webhooks::show)),
+    Row::page("/webhooks/new", handler!(new::show)),
+    Row::showing("/webhooks/new", handler!(new::create)),
+    Row::page("/webhooks/{id}", handler!(overview::show)),
+    Row::page("/webhooks/{id}/live", handler!(overview::live)),
+    Row::form("/webhooks/{id}/enable", handler!(overview::enable)),
+    Row::form("/webhooks/{id}/enable-and-recover", handler!(overview::recover)),
+    Row::form("/webhooks/{id}/disable", handler!(overview::disable)),
+    Row::page("/webhooks/{id}/settings", handler!(settings::show)),
+    Row::form("/webhooks/{id}/settings", handler!(settings::save)),
+    Row::showing("/webhooks/{id}/settings/rotate", handler!(settings::rotate)),
+    Row::form("/webhooks/{id}/settings/delete", handler!(settings::delete)),
+    Row::page("/event-types", handler!(event_types::show)),
     Row::page("/webhooks/{id}/deliveries", handler!(deliveries::show)),
     Row::page("/webhooks/{id}/deliveries/{deliveryId}", handler!(delivery::show)),
     Row::page("/webhooks/{id}/deliveries/{deliveryId}/live", handler!(delivery::live)),

@@ -1,10 +1,10 @@
 //! **Recovery**: how far a recovery is, and what came of it so far.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use shared::domain::{
-    delivery::recovery::{Include, Recovery, RecoveryStatus},
+    delivery::recovery::{Include, Recovery, RecoveryStatus, spacing::spacing},
     event::pattern::EventPattern,
     webhook::Webhook,
 };
@@ -123,7 +123,7 @@ fn page(frame: Frame, webhook: &Webhook, recovery: &Recovery) -> RecoveryPage {
     RecoveryPage {
         path: path_of(&head, recovery),
         id: recovery.id.to_string(),
-        progress: Progress::of(recovery),
+        progress: Progress::of(recovery, webhook),
         plan: plan(recovery),
         since: Moment::of(recovery.plan.since),
         until: Moment::of(recovery.plan.until),
@@ -161,7 +161,7 @@ fn plan(recovery: &Recovery) -> Vec<(&'static str, String)> {
 }
 
 impl Progress {
-    fn of(recovery: &Recovery) -> Self {
+    fn of(recovery: &Recovery, webhook: &Webhook) -> Self {
         let counts = &recovery.counts;
         let (expected, settled) = (counts.estimated.max(counts.queued), settled(recovery));
         let permille = permille(recovery.progress());
@@ -180,7 +180,7 @@ impl Progress {
                 ("Retrying", count(counts.retrying)),
                 ("Passed over", count(counts.passed_over)),
             ],
-            left: left(recovery, expected.saturating_sub(settled)),
+            left: left(recovery, webhook, expected.saturating_sub(settled)),
             reached: recovery.reached_at.map(Moment::of),
             started: recovery.started_at.map(Moment::of),
             finished: recovery.finished_at.map(Moment::of),
@@ -196,16 +196,18 @@ fn settled(recovery: &Recovery) -> u64 {
 }
 
 /// A share from 0 to 1, of a thousand.
-fn permille(share: f64) -> u32 {
+pub(super) fn permille(share: f64) -> u32 {
     // A domain value that is rounded to thousandths already: the comparison finds the same one without a cast.
     (0..=1_000).rev().find(|step| f64::from(*step) / 1_000.0 <= share).unwrap_or(0)
 }
 
-/// How long it goes on, as far as the rate says.
-fn left(recovery: &Recovery, remaining: u64) -> Option<String> {
+/// How long it goes on, as far as its rate, the endpoint's health and the webhook's rate limit say.
+fn left(recovery: &Recovery, webhook: &Webhook, remaining: u64) -> Option<String> {
     match recovery.status {
-        RecoveryStatus::Waiting | RecoveryStatus::Running => Some(about(time_for(remaining, recovery.plan.rate))),
-        RecoveryStatus::Draining => Some(about(time_for(0, 1))),
+        RecoveryStatus::Waiting | RecoveryStatus::Running => {
+            Some(about(time_for(remaining, spacing(recovery.plan.rate, webhook))))
+        }
+        RecoveryStatus::Draining => Some(about(Duration::ZERO)),
         RecoveryStatus::Finished | RecoveryStatus::Held | RecoveryStatus::Paused | RecoveryStatus::Cancelled => None,
     }
 }
