@@ -58,9 +58,10 @@ pub(crate) fn about(wait: Duration) -> String {
     }
 }
 
-/// How long so many deliveries take at so many a second.
-pub(crate) fn time_for(deliveries: u64, rate: u32) -> Duration {
-    Duration::from_secs(deliveries.div_ceil(u64::from(rate.max(1))))
+/// How long so many deliveries take, one after the other at this distance.
+pub(crate) fn time_for(deliveries: u64, apart: Duration) -> Duration {
+    let apart = u64::try_from(apart.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(deliveries.saturating_mul(apart))
 }
 
 fn rounded(seconds: u64, unit: u64) -> u64 {
@@ -140,9 +141,9 @@ mod tests {
         ] {
             assert_eq!(about(Duration::from_secs(seconds)), text, "{seconds}");
         }
-        assert_eq!(about(time_for(1_554, 10)), "about 3 min");
-        assert_eq!((time_for(1, 100), time_for(101, 100)), (Duration::from_secs(1), Duration::from_secs(2)));
-        assert_eq!(time_for(5, 0), Duration::from_secs(5));
+        assert_eq!(about(time_for(1_554, Duration::from_millis(100))), "about 3 min");
+        assert_eq!(time_for(101, Duration::from_millis(10)), Duration::from_millis(1_010));
+        assert!(time_for(u64::MAX, Duration::MAX) > time_for(1, Duration::from_secs(1)));
         assert!(about(Duration::MAX).starts_with("about "));
     }
 

@@ -1,6 +1,6 @@
 //! What a recovery can send again, with how much it would be.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use shared::domain::delivery::recovery::Include;
 
@@ -61,7 +61,8 @@ fn number(include: Include, Counted { number, complete }: Counted) -> String {
 }
 
 /// How much the chosen kinds are together, and how long that takes: `1,554 deliveries, about 3 min`.
-pub(super) fn total(chosen: &[Include], counts: &BTreeMap<Include, Counted>, rate: u32) -> Option<String> {
+/// `apart` is how far apart they are sent.
+pub(super) fn total(chosen: &[Include], counts: &BTreeMap<Include, Counted>, apart: Duration) -> Option<String> {
     let counted: Vec<(Include, Counted)> =
         chosen.iter().map(|kind| Some((*kind, *counts.get(kind)?))).collect::<Option<_>>()?;
     let number = counted.iter().map(|(_, counted)| counted.number).fold(0, u64::saturating_add);
@@ -73,7 +74,7 @@ pub(super) fn total(chosen: &[Include], counts: &BTreeMap<Include, Counted>, rat
         (false, false) => "at least ",
         (false, true) => "about ",
     };
-    let time = if number == 0 { String::new() } else { format!(", {}", about(time_for(number, rate))) };
+    let time = if number == 0 { String::new() } else { format!(", {}", about(time_for(number, apart))) };
     Some(format!("{bound}{}{time}", deliveries(number)))
 }
 
@@ -89,17 +90,17 @@ mod tests {
     fn a_total_says_how_many_and_how_long() {
         use Include::{Delivered, Failed, Missing, Skipped};
         let all = [(Failed, 1_500, true), (Skipped, 54, true), (Missing, 20, true), (Delivered, 9_000, false)];
-        for (chosen, rate, expected) in [
-            (&[Failed, Skipped][..], 10, Some("1,554 deliveries, about 3 min")),
-            (&[Failed], 100, Some("1,500 deliveries, about 20 s")),
-            (&[Skipped, Missing], 10, Some("at most 74 deliveries, a few seconds")),
-            (&[Delivered], 10, Some("at least 9,000 deliveries, about 15 min")),
-            (&[Delivered, Missing], 10, Some("about 9,020 deliveries, about 15 min")),
+        for (chosen, ms, expected) in [
+            (&[Failed, Skipped][..], 100, Some("1,554 deliveries, about 3 min")),
+            (&[Failed], 10, Some("1,500 deliveries, about 20 s")),
+            (&[Skipped, Missing], 100, Some("at most 74 deliveries, a few seconds")),
+            (&[Delivered], 100, Some("at least 9,000 deliveries, about 15 min")),
+            (&[Delivered, Missing], 100, Some("about 9,020 deliveries, about 15 min")),
         ] {
-            assert_eq!(total(chosen, &counts(&all), rate).as_deref(), expected, "{chosen:?}");
+            assert_eq!(total(chosen, &counts(&all), Duration::from_millis(ms)).as_deref(), expected, "{chosen:?}");
         }
-        assert_eq!(total(&[Failed], &counts(&[(Failed, 0, true)]), 10).as_deref(), Some("0 deliveries"));
-        assert_eq!(total(&[Missing], &counts(&[(Failed, 1, true)]), 10), None, "not counted without an event log");
+        assert_eq!(total(&[Failed], &counts(&[(Failed, 0, true)]), Duration::ZERO).as_deref(), Some("0 deliveries"));
+        assert_eq!(total(&[Missing], &counts(&[(Failed, 1, true)]), Duration::ZERO), None, "not counted without an event log");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
-        delivery::recovery::{DEFAULT_RATE, Include, Recovery},
+        delivery::recovery::{DEFAULT_RATE, Include, MAX_RATE, Recovery, spacing::spacing},
         event::pattern::EventPattern,
         profile::Profile,
         webhook::Webhook,
@@ -134,7 +134,7 @@ pub(in super::super) async fn start(api: Arc<Api>, visit: Visit) -> Result<Reply
     }
 }
 
-/// The page with this choice, counted. With status 400 if something is wrong with it.
+/// The page with this choice, counted. What is wrong with it decides the status.
 async fn choose(
     api: &Arc<Api>,
     visit: Visit,
@@ -142,30 +142,43 @@ async fn choose(
     mut choice: Choice,
     refused: Option<ApiError>,
 ) -> Result<Reply, ApiError> {
-    let (now, profile) = (ambient::now(), visit.caller.profile);
-    let status = refused.as_ref().map(ApiError::status);
-    let mut trouble = refused.filter(|error| !choice.complain(error)).map(|error| sentence(&error.to_string()));
-    let mut counts = BTreeMap::new();
-    let new = if status.is_none() { choice.check(profile, webhook, now) } else { None };
-    let is_read = new.is_some();
-    if let Some(new) = new {
-        match preview(api, &visit.caller, webhook, &new).await {
-            Ok(preview) => counts = preview.counts,
-            Err(error) if choice.complain(&error) => {}
-            Err(error) => trouble = Some(sentence(&error.to_string())),
-        }
-    }
+    let now = ambient::now();
+    let counted = match refused {
+        Some(error) => Err(Some(error)),
+        None => count_chosen(api, &visit, webhook, &mut choice, now).await,
+    };
+    let (counts, error) = match counted {
+        Ok(counts) => (counts, None),
+        Err(error) => (BTreeMap::new(), Some(error)),
+    };
+    let status = error.as_ref().map(|error| error.as_ref().map_or(StatusCode::BAD_REQUEST, ApiError::status));
+    let trouble = error.flatten().filter(|error| !choice.complain(error)).map(|error| sentence(&error.to_string()));
     let earlier = recoveries::list(api, webhook, None, LISTED).await?.recoveries;
+    let profile = visit.caller.profile;
     let shown = Shown { webhook, profile, choice, counts: &counts, earlier: &earlier, trouble, now };
-    let reply = Reply::page(&page(visit.frame, shown))?;
-    let is_good = is_read && !counts.is_empty();
-    Ok(if is_good { reply } else { reply.with_status(status.unwrap_or(StatusCode::BAD_REQUEST)) })
+    Ok(Reply::page(&page(visit.frame, shown))?.with_status(status.unwrap_or(StatusCode::OK)))
+}
+
+/// How much the choice would be, kind by kind. An error without a value: the choice says itself what is wrong with it.
+async fn count_chosen(
+    api: &Arc<Api>,
+    visit: &Visit,
+    webhook: &Webhook,
+    choice: &mut Choice,
+    now: Timestamp,
+) -> Result<BTreeMap<Include, Counted>, Option<ApiError>> {
+    // Who may only look chooses nothing, so that nothing is counted for them.
+    if !visit.frame.may_change() {
+        return Ok(BTreeMap::new());
+    }
+    let new = choice.check(visit.caller.profile, webhook, now).ok_or(None::<ApiError>)?;
+    Ok(preview(api, &visit.caller, webhook, &new).await?.counts)
 }
 
 fn page(frame: Frame, shown: Shown<'_>) -> RecoverPage {
     let Shown { webhook, profile, mut choice, counts, earlier, trouble, now } = shown;
     let head = WebhookHead::of(webhook);
-    let rate = choice.rate.value.trim().parse().unwrap_or(DEFAULT_RATE);
+    let rate = choice.rate.value.trim().parse().unwrap_or(DEFAULT_RATE).clamp(1, MAX_RATE);
     if choice.from != Since::Custom && choice.since.error.is_none() {
         choice.since.value.clear();
     }
@@ -176,7 +189,7 @@ fn page(frame: Frame, shown: Shown<'_>) -> RecoverPage {
         kinds: kinds(&choice.include, counts),
         since: since(webhook, choice.from, now),
         events: events(profile, webhook, &choice.events),
-        total: total(&choice.include, counts, rate),
+        total: total(&choice.include, counts, spacing(rate, webhook)),
         hindrance: hindrance(webhook, &head),
         earlier: earlier.iter().map(|recovery| Earlier::of(&head, recovery)).collect(),
         trouble,

@@ -31,7 +31,7 @@ fn a_recovery_says_how_far_it_is_and_how_long_it_takes() {
         (RecoveryStatus::Held, 1_000, 10, 10, None),
         (RecoveryStatus::Paused, 0, 0, 0, None),
     ] {
-        let progress = Progress::of(&recovery(status, estimated, queued));
+        let progress = Progress::of(&recovery(status, estimated, queued), &webhook_of(&["click"]));
         assert_eq!((progress.permille, progress.left.as_deref()), (permille, left), "{status:?}");
         assert_eq!((progress.settled, progress.expected), (count(queued), count(estimated)), "{status:?}");
     }
@@ -39,7 +39,7 @@ fn a_recovery_says_how_far_it_is_and_how_long_it_takes() {
 
 #[test]
 fn more_than_was_expected_is_no_more_than_all() {
-    let progress = Progress::of(&recovery(RecoveryStatus::Running, 10, 25));
+    let progress = Progress::of(&recovery(RecoveryStatus::Running, 10, 25), &webhook_of(&["click"]));
     assert_eq!((progress.settled.as_str(), progress.expected.as_str(), progress.permille), ("25", "25", 990));
 }
 
