@@ -77,11 +77,6 @@ impl Asked {
         parse(self.path_ids.get(name)?).ok()
     }
 
-    /// The query as it was sent.
-    pub(crate) fn query_text(&self) -> &str {
-        &self.query
-    }
-
     /// The query as a form's fields: a filter that was left empty is sent too.
     pub(crate) fn query(&self) -> Form {
         Form::parse(self.query.as_bytes())

@@ -5,7 +5,7 @@ use shared::{
     domain::account::session::{Rights, Session},
 };
 
-use super::{assets, look::Look};
+use super::{assets, look::Look, words::visible::line};
 
 /// The frame of a page, for `base.html` and for its forms.
 #[derive(Debug, Clone)]
@@ -39,9 +39,9 @@ impl Visitor {
     pub(crate) fn of(session: &Session, account_name: Option<&str>) -> Self {
         Self {
             session: session.id.to_string(),
-            account: account_name.map_or_else(|| session.account.to_string(), str::to_owned),
+            account: account_name.map_or_else(|| session.account.to_string(), line),
             profile: session.profile.to_string(),
-            user: session.user.clone(),
+            user: session.user.as_deref().map(line),
             rights: session.rights,
         }
     }

@@ -12,6 +12,7 @@ use super::{
     guard::Refused,
     look::Look,
     reply::Reply,
+    words::visible::{Piece, pieces},
 };
 use crate::error::ApiError;
 
@@ -35,7 +36,7 @@ impl From<ApiError> for Trouble {
 }
 
 impl Trouble {
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Refused(Refused::OtherSite | Refused::NoRight) => StatusCode::FORBIDDEN,
             Self::Refused(Refused::OtherSession) => StatusCode::CONFLICT,
@@ -43,7 +44,7 @@ impl Trouble {
         }
     }
 
-    fn code(&self) -> &'static str {
+    pub(super) fn code(&self) -> &'static str {
         match self {
             Self::Refused(Refused::OtherSite) => "OTHER_SITE",
             Self::Refused(Refused::NoRight) => "READ_ONLY",
@@ -117,8 +118,8 @@ fn sentence(error: &ApiError) -> String {
 struct Typed {
     name: String,
     value: String,
-    /// A secret is sent again, but not shown.
-    is_shown: bool,
+    /// What is shown of it. A secret is sent again, but not shown.
+    shown: Option<Vec<Piece>>,
 }
 
 #[derive(Template)]
@@ -179,7 +180,7 @@ fn typed(asked: &Asked, trouble: &Trouble) -> Vec<Typed> {
     let typed = form.typed().map(|(name, value)| Typed {
         name: name.to_owned(),
         value: value.to_owned(),
-        is_shown: name != "secret" && !value.is_empty(),
+        shown: (name != "secret" && !value.is_empty()).then(|| pieces(value)),
     });
     typed.collect()
 }

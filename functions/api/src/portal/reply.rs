@@ -7,7 +7,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use serde::Serialize;
 
 use crate::error::ApiError;
 
@@ -29,12 +28,6 @@ impl Reply {
     pub(crate) fn see(path: &str) -> Self {
         let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/portal/"));
         Self((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
-    }
-
-    /// Data for a live region.
-    pub(crate) fn data(data: &impl Serialize) -> Result<Self, ApiError> {
-        let json = serde_json::to_string(data).map_err(|_| ApiError::Unavailable)?;
-        Ok(Self::with_type(HeaderValue::from_static("application/json"), json.into()))
     }
 
     /// A file that the browser stores, and never shows. `name` is this program's own.

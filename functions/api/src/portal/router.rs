@@ -23,7 +23,7 @@ use super::{
     table::{Method, ROWS, Repetition, Row},
     visit::Visit,
 };
-use crate::{Api, error::ApiError};
+use crate::{Api, denials::denied_with, error::ApiError};
 
 /// Everything below `/portal`.
 pub(crate) fn router() -> Router<Arc<Api>> {
@@ -87,7 +87,11 @@ async fn form(row: &Row, api: &Arc<Api>, asked: Asked) -> Response {
 
 async fn sent(row: &Row, api: &Arc<Api>, visit: Visit) -> Result<Reply, Trouble> {
     let of_form = visit.form()?.text(SESSION);
-    check_form(row.needs, visit.session.rights, &visit.session.id, of_form).map_err(Trouble::from)?;
+    check_form(row.needs, visit.session.rights, &visit.session.id, of_form).map_err(|refused| {
+        let trouble = Trouble::from(refused);
+        denied_with(&visit.caller.actor, trouble.status(), trouble.code(), "the session is read-only");
+        trouble
+    })?;
     if let Some(bucket) = row.quota {
         visit.caller.draw(api, bucket, 1).await?;
     }
@@ -97,11 +101,15 @@ async fn sent(row: &Row, api: &Arc<Api>, visit: Visit) -> Result<Reply, Trouble>
     })
 }
 
-/// The answer where there is no page, or none with this method.
+/// The answer where there is no page, or none with this method. It names the account all the same.
 async fn nowhere(api: Arc<Api>, request: Request, error: ApiError) -> Response {
     let asked = Asked::read(&api, request).await;
     let is_https = asked.site.is_https;
-    secured(problem(&api.look, &asked, None, error), &api.look.policy, is_https)
+    let (asked, visitor) = match Visit::open(&api, asked).await {
+        Ok(visit) => (visit.asked, visit.frame.visitor),
+        Err((_, asked)) => (asked, None),
+    };
+    secured(problem(&api.look, &asked, visitor, error), &api.look.policy, is_https)
 }
 
 async fn asset(State(api): State<Arc<Api>>, request: Request) -> Response {

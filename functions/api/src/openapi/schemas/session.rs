@@ -32,7 +32,8 @@ pub(super) fn creation() -> Value {
 }
 
 pub(super) fn created() -> Value {
-    let url = json!({"type": "string", "format": "uri", "description": "The link. It works once, within five minutes."});
+    let url =
+        json!({"type": "string", "format": "uri", "description": "The link. It works once, within five minutes."});
     open(&[("id", id()), ("url", url), ("expiresAt", time()), ("readOnly", json!({"type": "boolean"}))])
 }
 
