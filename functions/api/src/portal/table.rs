@@ -8,7 +8,9 @@ use shared::domain::account::bucket::Bucket;
 use super::{
     enter,
     guard::Needs,
-    pages::{deliveries, delivery, event, event_types, events, new, overview, recover, recovery, settings, test, webhooks},
+    pages::{
+        deliveries, delivery, event, event_types, events, new, overview, recover, recovery, settings, test, webhooks,
+    },
     reply::Reply,
     visit::Visit,
 };

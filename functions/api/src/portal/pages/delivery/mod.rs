@@ -63,13 +63,14 @@ struct DeliveryPage {
     /// How soon to look again, in seconds.
     every: u32,
     /// Changes when what stands around the live region does.
-    state: &'static str,
+    state: String,
     sent: Option<Sent>,
     payload: Option<Payload>,
     /// The button's name.
     again: Option<&'static str>,
     is_disabled: bool,
-    was_resent: bool,
+    /// How many attempts had been made when one more was asked for, while that one has yet to come.
+    awaited: Option<u32>,
 }
 
 /// `GET /portal/webhooks/:id/deliveries/:deliveryId`
@@ -94,14 +95,16 @@ pub(in super::super) async fn payload(api: Arc<Api>, visit: Visit) -> Result<Rep
 pub(in super::super) async fn resend(api: Arc<Api>, visit: Visit) -> Result<Reply, ApiError> {
     let webhook = webhooks::get(&api, &visit.caller, &visit.webhook_id()?).await?;
     let delivery = resend::resend(&api, &visit.caller, &webhook, &visit.delivery_id()?).await?;
-    Ok(Reply::see(&format!("{}/deliveries/{}?resent=1", WebhookHead::of(&webhook).path, delivery.id)))
+    let (path, made) = (WebhookHead::of(&webhook).path, delivery.attempts_made());
+    Ok(Reply::see(&format!("{path}/deliveries/{}?after={made}", delivery.id)))
 }
 
 async fn load(api: &Arc<Api>, visit: Visit) -> Result<DeliveryPage, ApiError> {
     let webhook = webhooks::get(api, &visit.caller, &visit.webhook_id()?).await?;
     let delivery = deliveries::get(api, &webhook, &visit.delivery_id()?).await?;
-    let was_resent = visit.asked.query().has("resent");
-    Ok(page(visit.frame, visit.caller.profile, &webhook, &delivery, was_resent, ambient::now()))
+    let after = visit.asked.query().filled("after").and_then(|made| made.parse().ok());
+    let awaited = after.filter(|made| delivery.attempts_made() <= *made);
+    Ok(page(visit.frame, visit.caller.profile, &webhook, &delivery, awaited, ambient::now()))
 }
 
 fn page(
@@ -109,7 +112,7 @@ fn page(
     profile: &Profile,
     webhook: &Webhook,
     delivery: &Delivery,
-    was_resent: bool,
+    awaited: Option<u32>,
     now: Timestamp,
 ) -> DeliveryPage {
     let (head, may_change) = (WebhookHead::of(webhook), frame.may_change());
@@ -124,23 +127,23 @@ fn page(
         badge: Badge::of_delivery(delivery.status),
         meaning: delivery_meaning(delivery.status),
         timeline: Timeline::of(delivery),
-        every: every(delivery, was_resent, now),
-        state: delivery.status.as_str(),
+        every: every(delivery, awaited, now),
+        state: format!("{}{}", delivery.status.as_str(), if awaited.is_some() { "-awaited" } else { "" }),
         sent: body.map(|body| Sent::of(profile, webhook, delivery, sending, body, may_change)),
         payload: body.map(Payload::of),
         again: again(webhook, delivery, may_change).filter(|_| body.is_some()),
         is_disabled: !webhook.is_active(),
-        was_resent,
+        awaited,
         frame,
         head,
     }
 }
 
 /// How soon the timeline may have changed: soon where an attempt is due, or was just asked for.
-fn every(delivery: &Delivery, was_resent: bool, now: Timestamp) -> u32 {
+fn every(delivery: &Delivery, awaited: Option<u32>, now: Timestamp) -> u32 {
     let soon = time::after(now, SOON);
     let is_due = delivery.status == Status::Retrying && delivery.next_attempt_at.is_some_and(|next| next <= soon);
-    if is_due || was_resent { 5 } else { 30 }
+    if is_due || awaited.is_some() { 5 } else { 30 }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ fn delivery(status: Status) -> Delivery {
 
 fn html(delivery: &Delivery, may_change: bool) -> String {
     let (profile, webhook) = (PROFILES.by_name("go2").unwrap(), webhook_of(&["click"]));
-    page(frame(may_change), profile, &webhook, delivery, false, Timestamp::UNIX_EPOCH).render().unwrap()
+    page(frame(may_change), profile, &webhook, delivery, None, Timestamp::UNIX_EPOCH).render().unwrap()
 }
 
 #[test]
@@ -71,13 +71,13 @@ fn a_page_looks_again_sooner_where_something_is_due() {
         next_attempt_at: Some(Timestamp::from_second(seconds).unwrap()),
         ..delivery(Status::Retrying)
     };
-    for (delivery, was_resent, expected) in [
-        (due(60), false, 5),
-        (due(61), false, 30),
-        (due(-5), false, 5),
-        (delivery(Status::Delivered), false, 30),
-        (delivery(Status::Failed), true, 5),
+    for (delivery, awaited, expected) in [
+        (due(60), None, 5),
+        (due(61), None, 30),
+        (due(-5), None, 5),
+        (delivery(Status::Delivered), None, 30),
+        (delivery(Status::Failed), Some(1), 5),
     ] {
-        assert_eq!(every(&delivery, was_resent, now), expected, "{delivery:?}");
+        assert_eq!(every(&delivery, awaited, now), expected, "{delivery:?}");
     }
 }

@@ -100,7 +100,11 @@ mod tests {
             assert_eq!(total(chosen, &counts(&all), Duration::from_millis(ms)).as_deref(), expected, "{chosen:?}");
         }
         assert_eq!(total(&[Failed], &counts(&[(Failed, 0, true)]), Duration::ZERO).as_deref(), Some("0 deliveries"));
-        assert_eq!(total(&[Missing], &counts(&[(Failed, 1, true)]), Duration::ZERO), None, "not counted without an event log");
+        assert_eq!(
+            total(&[Missing], &counts(&[(Failed, 1, true)]), Duration::ZERO),
+            None,
+            "not counted without an event log"
+        );
     }
 
     #[test]

@@ -55,6 +55,7 @@ struct RecoverPage {
     head: WebhookHead,
     choice: Choice,
     kinds: Vec<Kind>,
+    is_counted: bool,
     since: Vec<SinceChoice>,
     /// Event types that can be chosen, and whether each is.
     events: Vec<(String, bool)>,
@@ -187,6 +188,7 @@ fn page(frame: Frame, shown: Shown<'_>) -> RecoverPage {
     }
     RecoverPage {
         kinds: kinds(&choice.include, counts),
+        is_counted: !counts.is_empty(),
         since: since(webhook, choice.from, now),
         events: events(profile, webhook, &choice.events),
         total: total(&choice.include, counts, spacing(rate, webhook)),
