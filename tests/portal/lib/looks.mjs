@@ -11,6 +11,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 export async function isAccessible(visitor) {
   for (const colorScheme of ["light", "dark"]) {
     await visitor.page.emulateMedia({ colorScheme });
+    await visitor.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     await visitor.page.evaluate(axe);
     const { violations } = await visitor.page.evaluate(
       (values) => globalThis.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] }),

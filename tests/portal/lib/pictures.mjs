@@ -3,7 +3,7 @@
 import { copyFile, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-const BEST = ["overview", "delivery-dark", "webhooks-narrow"];
+const BEST = ["readme-webhooks", "readme-delivery", "readme-overview"];
 const MOST_BYTES = 150 * 1024;
 
 /** Copies them. */
@@ -13,6 +13,6 @@ export async function publish(pictures, folder) {
     const from = join(pictures, `${name}.png`);
     const { size } = await stat(from);
     if (size > MOST_BYTES) throw new Error(`${from} has ${size} bytes, more than ${MOST_BYTES}`);
-    await copyFile(from, join(folder, `${name}.png`));
+    await copyFile(from, join(folder, `${name.replace("readme-", "")}.png`));
   }
 }

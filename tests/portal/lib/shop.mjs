@@ -32,7 +32,7 @@ export async function shop({ account, endpoint }) {
 
   await customer.untilDisabled(disabled.id);
   await publish(disabled, 7);
-  await customer.untilDisabled(recovering.id);
+  await customer.untilDeliveries(recovering.id, "failed", 24);
   const recovery = await recover(customer, recovering);
   await customer.untilDeliveries(disabled.id, "skipped", 7);
   await customer.untilDeliveries(active.id, "delivered", 36);

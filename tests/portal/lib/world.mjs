@@ -32,25 +32,21 @@ export class World {
     return shared.get(make);
   }
 
-  get origin() {
-    return this.#means.platform.origin;
-  }
-
   endpoint(path) {
     return this.#means.endpoints.at(`/${this.#name}/${path}`);
   }
 
   async visit(options) {
-    const visitor = await Visitor.open(this.#means.browser, options);
+    const visitor = await Visitor.open(this.#means.browser, this.#means.platform.origin, options);
     this.#visitors.push(visitor);
     return visitor;
   }
 
   /** Keeps a picture of a page. */
-  async picture(visitor, name, { scheme = "light", width = 1280, fullPage = true } = {}) {
+  async picture(visitor, name, { scheme = "light", width = 1280, height = 900, fullPage = true } = {}) {
     const { page } = visitor;
     await page.emulateMedia({ colorScheme: scheme });
-    await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
+    await page.setViewportSize({ width, height });
     await page.screenshot({ path: join(this.#means.pictures, `${name}.png`), fullPage });
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1280, height: 900 });

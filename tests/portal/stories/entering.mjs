@@ -24,9 +24,6 @@ export async function a_link_works_once_and_leaves_no_code({ account, visit }) {
   await visitor.onPage("Webhooks");
   await visitor.sees(customer.name);
   assert.equal(new URL(visitor.page.url()).hash, "", "the code is not in the address");
-  await visitor.page.goBack().catch(() => {});
-  assert.equal(new URL(visitor.page.url()).hash, "", "the code is not in the history");
-
   const [cookie] = await visitor.context.cookies();
   assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, "Lax", "/"]);
   assert.equal(await visitor.page.evaluate(() => document.cookie), "", "scripts cannot read the cookie");
@@ -35,6 +32,8 @@ export async function a_link_works_once_and_leaves_no_code({ account, visit }) {
   await other.page.goto(link.url);
   await other.sees("This link was used before");
 
+  await visitor.page.goBack();
+  assert.equal(visitor.page.url(), "about:blank", "the code is not in the history");
   await visitor.go("/portal/");
   await press(visitor, "Sign out");
   await visitor.go("/portal/", 401);
@@ -60,6 +59,11 @@ export async function a_session_that_ended_elsewhere_loses_nothing_typed({ accou
 
     const tab = await visitor.otherTab();
     await tab.enter(await customer.session());
+    await press(visitor, "Send again");
+    // It cannot know whose session it was, so it names the account that is open now.
+    await visitor.onPage("You have since opened another account");
+    await visitor.sees(customer.name);
+    assert.equal((await customer.webhooks()).filter((webhook) => webhook.name === name).length, 0, "nothing was created");
     await press(visitor, "Send again");
     await visitor.onPage("Webhook created");
     const made = (await customer.webhooks()).filter((webhook) => webhook.name === name);
@@ -117,7 +121,7 @@ export async function other_sites_change_nothing({ account, visit }) {
       await tab.page.goto(`http://${host}:${evil.port}/frame`);
       const inside = await tab.page.frames().at(1)?.content();
       assert.ok(!inside?.includes("Webhooks"), "the portal is not shown in a frame");
-      assert.ok(visitor.troubles.splice(0).every((trouble) => trouble.includes("frame-ancestors")), "only the frame is refused");
+      assert.match(visitor.troubles.splice(0).join(), /frame-ancestors|ERR_BLOCKED_BY_RESPONSE/, "the browser refuses the frame");
       await tab.page.close();
     }
   } finally {

@@ -50,7 +50,7 @@ export async function pages_of_deliveries(world) {
   await lookAt(world, visitor, [
     ["deliveries", below(active, "/deliveries"), "Deliveries"],
     ["deliveries-none", below(active, "/deliveries?status=failed"), "Deliveries"],
-    ["deliveries-wrong", below(active, "/deliveries?since=yesterday"), "Deliveries"],
+    ["deliveries-wrong", below(active, "/deliveries?since=yesterday"), "Deliveries", 400],
     ["delivery", await firstDelivery(customer, disabled, "failed"), "Delivery"],
     ["delivery-delivered", await firstDelivery(customer, active, "delivered"), "Delivery"],
     ["recover", below(active, "/recover"), "Recover"],
@@ -59,6 +59,18 @@ export async function pages_of_deliveries(world) {
     ["events", "/portal/events", "Events"],
     ["event", `/portal/event?id=${encodeURIComponent(eventId)}`, "Event"],
   ]);
+}
+
+/** Those that the README shows: what is seen without scrolling. */
+export async function pictures_of_the_readme(world) {
+  const { customer, disabled } = await world.shared(shop);
+  const visitor = await world.visit();
+  await visitor.enter(await customer.session({ user: "ann@northwind.example" }));
+  await world.picture(visitor, "readme-webhooks", { height: 640, fullPage: false });
+  await visitor.go(await firstDelivery(customer, disabled, "failed"));
+  await world.picture(visitor, "readme-delivery", { scheme: "dark", height: 800, fullPage: false });
+  await visitor.go(below(disabled));
+  await world.picture(visitor, "readme-overview", { width: 390, height: 844, fullPage: false });
 }
 
 export async function pages_for_those_who_may_only_look(world) {
@@ -79,7 +91,7 @@ export async function pages_for_those_who_may_only_look(world) {
 export async function pages_with_nothing_yet(world) {
   const customer = await world.account("standard", "Just Begun");
   const visitor = await world.visit();
-  await visitor.page.goto(`${world.origin}/portal/enter`);
+  await visitor.go("/portal/enter");
   await visitor.onPage("Sign in");
   await look(world, visitor, "enter");
   await visitor.enter(await customer.session());
