@@ -54,12 +54,18 @@ fn row(path: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     encoder.write_all(&content)?;
     encoder.finish()?;
     let hash: String = hex::encode(Sha256::digest(&content)).chars().take(HASH_DIGITS).collect();
+    let (plain, gzip) = (written(path)?, written(&compressed)?);
     let mut row = String::new();
     writeln!(
         row,
-        "Asset {{ name: {name:?}, path: {:?}, hash: {hash:?}, content_type: {:?}, plain: include_bytes!({path:?}), gzip: include_bytes!({compressed:?}) }},",
+        "Asset {{ name: {name:?}, path: {:?}, hash: {hash:?}, content_type: {:?}, plain: include_bytes!({plain:?}), gzip: include_bytes!({gzip:?}) }},",
         format!("/portal/assets/{hash}/{name}"),
         content_type(path).unwrap_or_default(),
     )?;
     Ok(row)
+}
+
+/// A path as Rust's source can name it.
+fn written(path: &Path) -> Result<&str, &'static str> {
+    path.to_str().ok_or("an asset's path is not UTF-8")
 }

@@ -6,7 +6,7 @@ use super::super::ids::{DeliveryId, RecoveryId, WebhookId};
 pub const PORTAL: &str = "/portal";
 
 /// The most characters of a path with its filters.
-const MAX_PATH: usize = 1_024;
+pub const MAX_PATH: usize = 1_024;
 
 /// Every page, below [`PORTAL`]. A name in braces stands for an id.
 pub const PAGES: [&str; 11] = [

@@ -1,9 +1,15 @@
 //! Sessions of the portal.
 
 use serde_json::{Value, json};
-use shared::domain::account::session::{DEFAULT_SESSION_SECONDS, MAX_USER, SESSION_SECONDS};
+use shared::domain::account::{
+    portal_path::MAX_PATH,
+    session::{DEFAULT_SESSION_SECONDS, MAX_USER, SESSION_SECONDS},
+};
 
 use super::parts::{closed, nullable, open, time};
+
+/// The paths that [`PortalPath`](shared::domain::account::portal_path::PortalPath) accepts.
+const PAGE: &str = r"^/portal/((webhooks/(new|[A-Za-z0-9_-]{1,64}(/(deliveries(/[A-Za-z0-9_-]{1,64})?|test|recover|recoveries/[A-Za-z0-9_-]{1,64}|settings))?)|events|event-types)?(\?[!$-;=?-\[\]-~]*)?|event\?id=[!$-;=?-\[\]-~]+)$";
 
 fn id() -> Value {
     json!({"type": "string", "pattern": "^pts_[0-9a-f]{28}$"})
@@ -24,7 +30,8 @@ pub(super) fn creation() -> Value {
     let read_only = json!({"type": "boolean", "default": false, "description": "Whether it may only look."});
     let path = json!({
         "type": "string",
-        "pattern": "^/portal/[!-~]*$",
+        "pattern": PAGE,
+        "maxLength": MAX_PATH,
         "default": "/portal/",
         "description": "The page of the portal that the link leads to.",
     });
