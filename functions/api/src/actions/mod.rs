@@ -6,9 +6,9 @@
 
 pub mod accounts;
 pub mod deliveries;
+pub mod enabling;
 pub mod estimate;
 pub mod event_log;
-pub mod enabling;
 pub mod events;
 pub mod filter_check;
 pub mod keys;

@@ -67,7 +67,8 @@ fn a_live_region_has_data_and_no_button() {
     let page = page(frame(true), &webhook_of(&["click"]), &recovery(RecoveryStatus::Held, 10, 1));
     let live = page.as_live().render().unwrap();
     assert!(
-        live.trim_start().starts_with("<div id=\"live\" class=\"card\" data-live=\"/portal/webhooks/wh_1/recoveries/rec_1/live\"")
+        live.trim_start()
+            .starts_with("<div id=\"live\" class=\"card\" data-live=\"/portal/webhooks/wh_1/recoveries/rec_1/live\"")
     );
     assert!(!live.contains("<button") && !live.contains("<form") && live.contains("data-state=\"held\""), "{live}");
 }
