@@ -86,7 +86,7 @@ async fn a_guessed_late_or_broken_code_opens_nothing() {
 async fn late_code(platform: &Platform) -> String {
     let (now, code) = (ambient::now(), SessionSecret::generate(ambient::random()));
     let terms = SessionTerms {
-        lasts: Duration::from_secs(900),
+        lasts: Duration::from_mins(15),
         rights: Rights::Manage,
         user: None,
         path: PortalPath::default(),

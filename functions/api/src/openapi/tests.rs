@@ -189,7 +189,7 @@ fn webhook() -> Webhook {
 fn created_session() -> CreatedSession {
     let now = Timestamp::UNIX_EPOCH;
     let terms = SessionTerms {
-        lasts: std::time::Duration::from_secs(900),
+        lasts: std::time::Duration::from_mins(15),
         rights: Rights::Manage,
         user: None,
         path: PortalPath::default(),

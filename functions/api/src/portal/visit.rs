@@ -163,7 +163,7 @@ mod tests {
 
     fn found(status: Option<AccountStatus>, maker: MakerState) -> FoundSession {
         let terms = SessionTerms {
-            lasts: Duration::from_secs(900),
+            lasts: Duration::from_mins(15),
             rights: Rights::Manage,
             user: None,
             path: PortalPath::default(),

@@ -142,7 +142,7 @@ mod tests {
     fn a_session_counts_until_exactly_its_end() {
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
         let terms = SessionTerms {
-            lasts: Duration::from_secs(900),
+            lasts: Duration::from_mins(15),
             rights: Rights::ReadOnly,
             user: None,
             path: PortalPath::default(),
