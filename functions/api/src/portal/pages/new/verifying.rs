@@ -42,10 +42,11 @@ impl Verifying {
 }
 
 const STANDARD: &str = "\
-import { Webhook } from \"standardwebhooks\"; // there are libraries for ten languages
+import { Webhook } from \"standardwebhooks\";
 
 // `body` is the raw request body, before any JSON parser has seen it.
-const event = new Webhook(secret).verify(body, request.headers); // throws if it is not genuine";
+// It throws if the request is not genuine.
+const event = new Webhook(secret).verify(body, request.headers);";
 
 fn own_signature(header: &str, prefix: &str, key: KeyForm) -> String {
     let key = match key {

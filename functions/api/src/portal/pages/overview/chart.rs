@@ -2,9 +2,12 @@
 
 use shared::domain::delivery::{Delivery, Status};
 
-use crate::portal::words::{
-    quantities::{count, deliveries},
-    states::Badge,
+use crate::{
+    actions::statistics::RECENT,
+    portal::words::{
+        quantities::{count, deliveries},
+        states::Badge,
+    },
 };
 
 /// How wide a bar and its gap are.
@@ -39,18 +42,20 @@ pub(super) struct Bar {
 }
 
 impl Chart {
-    /// Of deliveries, the newest first. The picture has the newest on the right. `None` if there are none.
+    /// Of deliveries, the newest first. The picture has the newest on the right, and as much room however few there are. `None` if there
+    /// are none.
     pub(super) fn of(recent: &[Delivery]) -> Option<Self> {
         let took = |delivery: &Delivery| delivery.attempts.last().map(|attempt| attempt.response_time_ms);
         let highest = recent.iter().filter_map(took).max().unwrap_or(0);
         if recent.is_empty() {
             return None;
         }
-        let bars =
-            recent.iter().rev().enumerate().map(|(place, delivery)| Bar::of(place, delivery, took(delivery), highest));
+        let first = RECENT.saturating_sub(recent.len());
+        let places = recent.iter().rev().zip(first..);
+        let bars = places.map(|(delivery, place)| Bar::of(place, delivery, took(delivery), highest));
         Some(Self {
             bars: bars.collect(),
-            width: STEP.saturating_mul(recent.len().max(30)),
+            width: STEP.saturating_mul(RECENT),
             words: words(recent, recent.iter().filter_map(took).collect()),
             highest: format!("{} ms", count(highest)),
         })
@@ -63,7 +68,7 @@ impl Bar {
         let height = scaled.clamp(LEAST, HEIGHT);
         let (class, mark) = match delivery.status {
             Status::Delivered => ("good", None),
-            Status::Retrying => ("wait", Some("M-2.5 0h5")),
+            Status::Retrying => ("wait", Some("M0-2.5v5")),
             Status::Failed => ("poor", Some("m-2.5-2.5 5 5m0-5-5 5")),
             Status::Skipped => ("none", Some("M-2.5 0h5")),
         };

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use shared::domain::{
     attempt::Attempt,
-    delivery::{Delivery, Status},
+    delivery::Status,
     webhook::standing::{self, Health, Pulse},
 };
 
@@ -91,6 +91,14 @@ fn failures_in_a_row_say_how_near_the_end_is() {
 }
 
 #[test]
+fn a_slow_webhook_says_what_slow_means() {
+    let mut webhook = webhook_of(&["click"]);
+    webhook.standing.pulse = Pulse::of(Health::Slow);
+    let rule = &PROFILES.by_name("go2").unwrap().disable;
+    assert_eq!(standing_words(rule, &webhook).as_deref(), Some("It takes over 3 s to answer."));
+}
+
+#[test]
 fn the_live_part_has_data_only() {
     let mut webhook = disabled();
     webhook.standing.pulse = Pulse::of(Health::Failing);
@@ -145,7 +153,7 @@ fn the_picture_has_its_words_and_the_newest_on_the_right() {
     let words = "The last 3 deliveries: 1 delivered, 1 failed, 1 skipped. Their last attempts took 10 to 10,000 ms, half of them at most 10,000 ms.";
     assert_eq!(chart.words, words);
     let bars: Vec<_> = chart.bars.iter().map(|bar| (bar.x, bar.height, bar.mark.is_some())).collect();
-    assert_eq!(bars, [(0, 3, false), (12, 3, true), (24, 88, true)]);
+    assert_eq!(bars, [(684, 3, false), (696, 3, true), (708, 88, true)]);
     assert_eq!(Chart::of(&[]), None);
 }
 

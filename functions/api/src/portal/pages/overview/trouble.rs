@@ -2,7 +2,10 @@
 
 use shared::domain::{
     attempt::Attempt,
-    webhook::{Webhook, standing::DisableRule},
+    webhook::{
+        Webhook,
+        standing::{DisableRule, Health, SLOW_AFTER},
+    },
 };
 
 use crate::{
@@ -68,8 +71,12 @@ impl LastError {
 /// How near an active webhook is to being disabled: `7 of 10 failures, disabled at 10`.
 pub(super) fn standing_words(rule: &DisableRule, webhook: &Webhook) -> Option<String> {
     let failures = webhook.standing.streak.failures;
-    if failures == 0 || !webhook.is_active() {
+    if !webhook.is_active() {
         return None;
+    }
+    if failures == 0 {
+        let is_slow = webhook.standing.pulse.health == Health::Slow;
+        return is_slow.then(|| format!("It takes over {} to answer.", span(SLOW_AFTER)));
     }
     let in_a_row = counted(failures.into(), "failure in a row", "failures in a row");
     Some(match (rule.failed_attempts, rule.failed_deliveries) {
