@@ -12,7 +12,11 @@ use domain::{
     target::{TargetPolicy, address::Allowance, denied::DeniedTargets, ports::Ports},
 };
 
-use crate::{net::sender::Outside, queue::urls::QueueUrls};
+use crate::{
+    net::sender::Outside,
+    portal::{Accent, PortalName, PortalSettings, PublicUrl, WebUrl},
+    queue::urls::QueueUrls,
+};
 
 /// How long events and deliveries are kept by default.
 const DEFAULT_RETENTION_DAYS: u64 = 30;
@@ -60,6 +64,7 @@ pub struct Config {
     /// How long events and deliveries are kept.
     pub retention: Duration,
     pub event_log: EventLog,
+    pub portal: PortalSettings,
     /// The installation as its metrics name it; none where no metrics are collected.
     pub stack: Option<String>,
 }
@@ -112,6 +117,7 @@ impl Config {
             ),
             retention: reader.parsed("RETENTION_DAYS", "21 to 3650", Retention::parse).0,
             event_log: reader.parsed("EVENT_LOG", "true or false", EventLog::parse),
+            portal: reader.portal(),
             stack: (reader.lookup)("STACK_NAME"),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError { problems: reader.problems }) }
@@ -177,6 +183,21 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         })
     }
 
+    fn portal(&mut self) -> PortalSettings {
+        let url = "an address that begins with https://";
+        PortalSettings {
+            name: self.parsed("PORTAL_NAME", "one line of at most 64 characters", PortalName::parse),
+            logo: self.parsed("PORTAL_LOGO_URL", url, |text| WebUrl::parse(text).map(Some)),
+            accent: self.parsed("PORTAL_ACCENT", "a colour such as #2a49b8", |text| Accent::parse(text).map(Some)),
+            return_url: self.parsed("PORTAL_RETURN_URL", url, |text| WebUrl::parse(text).map(Some)),
+            public_url: self.parsed(
+                "PUBLIC_URL",
+                "an origin such as https://hooks.example.com, without a path",
+                |text| PublicUrl::parse(text).map(Some),
+            ),
+        }
+    }
+
     fn parsed<T: Default>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> T {
         let Some(text) = (self.lookup)(name) else { return T::default() };
         parse(&text).unwrap_or_else(|| {
@@ -191,7 +212,7 @@ mod tests {
     use super::*;
 
     fn lookup(name: &str) -> Option<String> {
-        name.ends_with("_URL").then(|| format!("http://127.0.0.1/{name}"))
+        name.ends_with("_QUEUE_URL").then(|| format!("http://127.0.0.1/{name}"))
     }
 
     #[test]
@@ -205,6 +226,7 @@ mod tests {
             "EVENT_LOG" => Some("yes".to_owned()),
             "RETRY_IN_FLIGHT" => Some("120001".to_owned()),
             "OPERATIONS_ACCOUNT" => Some("no account".to_owned()),
+            "PORTAL_LOGO_URL" | "PORTAL_ACCENT" | "PUBLIC_URL" => Some("red".to_owned()),
             other => lookup(other),
         });
         let text = error.unwrap_err().to_string();
@@ -217,6 +239,9 @@ mod tests {
             "EVENT_LOG",
             "RETRY_IN_FLIGHT",
             "OPERATIONS_ACCOUNT",
+            "PORTAL_LOGO_URL",
+            "PORTAL_ACCENT",
+            "PUBLIC_URL",
         ] {
             assert!(text.contains(name), "{text}");
         }

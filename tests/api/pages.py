@@ -18,7 +18,7 @@ QUICKSTART = ROOT / "docs/quickstart.md"
 API_PAGES = sorted((ROOT / "docs/reference/api").glob("*.md"))
 PUBLISHING_PAGES = [ROOT / "README.md", GUIDES / "publish-events.md"]
 VERIFYING_PAGES = [ROOT / "README.md", GUIDES / "receive-webhooks.md"]
-OPERATORS_PAGES = [GUIDES / "sign-up-customers.md", GUIDES / "migrate.md"]
+OPERATORS_PAGES = [GUIDES / "sign-up-customers.md", GUIDES / "portal.md", GUIDES / "migrate.md"]
 # Each needs a webhook, and what its commands must print.
 CUSTOMERS_PAGES = {
     GUIDES / "rotate-a-secret.md": ["signatures: 2", "signatures: 1"],

@@ -9,6 +9,8 @@ from stack import Stack
 from template import ROOT, target_of
 
 STACK = Stack()
+# The pages of all profiles together.
+PORTAL = "ANY /portal/{proxy+}"
 # What needs a throttle of its own, under each profile's base path.
 OWN_THROTTLE = ("POST {}/events", "POST {}/webhooks/{{id}}/test", "GET {}/health")
 
@@ -24,7 +26,7 @@ def routes():
 
 class Routes(unittest.TestCase):
     def test_every_profile_has_the_routes_with_their_own_throttles(self):
-        expected = {"$default"} | {key.format(base) for base in base_paths() for key in OWN_THROTTLE}
+        expected = {"$default", PORTAL} | {key.format(base) for base in base_paths() for key in OWN_THROTTLE}
         self.assertGreaterEqual(len(base_paths()), 3)
         self.assertEqual({route["RouteKey"] for route in routes().values()}, expected, "see docs/guides/write-a-profile.md")
 

@@ -136,9 +136,9 @@ class LeadingKeys(unittest.TestCase):
     def test_writing_functions_cannot_reach_what_is_not_theirs(self):
         for name, others in (
             ("api", {"OPERATOR#*", "OPERATORS", "EVENT#*", "DUE#*"}),
-            ("intake", {"KEY#*", "OPERATOR#*", "OPERATORS", "ACCOUNT#*", "WEBHOOK#*", "DUE#*"}),
+            ("intake", {"KEY#*", "SESSION#*", "OPERATOR#*", "OPERATORS", "ACCOUNT#*", "WEBHOOK#*", "DUE#*"}),
             # It deletes these with their account, and never makes them.
-            ("delivery", {"KEY#*", "EVENT#*", "ACCOUNTS"}),
+            ("delivery", {"KEY#*", "SESSION#*", "EVENT#*", "ACCOUNTS"}),
             ("delivery", {"OPERATOR#*", "OPERATORS"}),
         ):
             verbs = "Put|Update|Insert" if "EVENT#*" in others else "Put|Update|Delete|Write|Insert"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Parameters, the rules between them, and what each option changes. The other test_*.py have queues, roles, alarms and the API."""
 
+import json
 import re
 import unittest
 
@@ -42,6 +43,11 @@ class Parameters(unittest.TestCase):
             ("Release", "v1.2.0+343fb8b", "release one"),
             ("OperationsAccount", "operations.eu_1-a", "-operations"),
             ("OperationsAccount", "o" * 64, "o" * 65),
+            ("PortalName", "Acme webhooks", "a" * 65),
+            ("PortalLogoUrl", "https://cdn.example.com/logo.svg", "http://cdn.example.com/logo.svg"),
+            ("PortalAccent", "#2a49b8", "blue"),
+            ("PortalReturnUrl", "https://app.example.com/settings?tab=webhooks", "javascript:alert(1)"),
+            ("PublicUrl", "https://hooks.example.com", "https://hooks.example.com/portal"),
         ):
             pattern = TEMPLATE["Parameters"][name]["AllowedPattern"]
             self.assertRegex(good, pattern, name)
@@ -96,6 +102,19 @@ class Defaults(unittest.TestCase):
     def test_the_operations_account_reaches_the_functions_only_if_given(self):
         self.assertNotIn("OPERATIONS_ACCOUNT", Stack().variables())
         self.assertEqual(Stack(OperationsAccount="operations").variables()["OPERATIONS_ACCOUNT"], "operations")
+
+    def test_the_portals_settings_reach_the_api_only_and_only_if_given(self):
+        given = {
+            "PORTAL_NAME": ("PortalName", "Acme"), "PORTAL_LOGO_URL": ("PortalLogoUrl", "https://cdn.example.com/logo.svg"),
+            "PORTAL_ACCENT": ("PortalAccent", "#2a49b8"), "PORTAL_RETURN_URL": ("PortalReturnUrl", "https://app.example.com/"),
+            "PUBLIC_URL": ("PublicUrl", "https://hooks.example.com"),
+        }
+        own = {variable: value for variable, (_, value) in given.items()}
+        stack = Stack(**dict(given.values()))
+        self.assertEqual(stack.function("api")["Environment"]["Variables"], own)
+        self.assertEqual(Stack().function("api").get("Environment", {}).get("Variables", {}), {})
+        self.assertEqual(set(stack.variables()) & set(own), set())
+        self.assertIn("hooks.example.com", json.dumps(stack.variables()["DENIED_TARGETS"]))
 
     def test_lambda_logs_no_lines_of_its_own_and_drops_none_of_ours(self):
         for name in FUNCTIONS:

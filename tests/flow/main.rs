@@ -12,6 +12,7 @@ mod crashing;
 mod delivering;
 mod managing;
 mod operating;
+mod portal;
 mod publishing;
 mod receiving;
 mod recovering;

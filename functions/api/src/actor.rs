@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use shared::domain::account::key::KeyHash;
+
 /// Who does something, and with which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -9,18 +11,25 @@ pub struct Actor {
     pub(crate) request_id: String,
 }
 
-/// A key by its id, as the audit trail names it.
+/// A key or a session by its id, as the audit trail names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
-    Key(String),
-    Operator(String),
+    Key(KeyHash),
+    Operator(KeyHash),
+    /// A session of the portal, and who the platform says its user is.
+    Session {
+        id: String,
+        user: Option<String>,
+    },
 }
 
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Key(id) => f.write_str(id),
-            Self::Operator(id) => write!(f, "operator:{id}"),
+            Self::Key(hash) => f.write_str(&hash.key_id()),
+            Self::Operator(hash) => write!(f, "operator:{}", hash.key_id()),
+            Self::Session { id, user: None } => f.write_str(id),
+            Self::Session { id, user: Some(user) } => write!(f, "{id} ({user})"),
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Action {
     AccountDelete,
     KeyCreate,
     KeyRevoke,
+    SessionCreate,
+    SessionEnd,
 }
 
 impl Action {
@@ -52,6 +54,8 @@ impl Action {
             Self::AccountDelete => "account.delete",
             Self::KeyCreate => "key.create",
             Self::KeyRevoke => "key.revoke",
+            Self::SessionCreate => "session.create",
+            Self::SessionEnd => "session.end",
         }
     }
 }
@@ -63,6 +67,7 @@ pub(crate) struct Object<'a> {
     pub delivery: Option<&'a str>,
     pub recovery: Option<&'a str>,
     pub key: Option<&'a str>,
+    pub session: Option<&'a str>,
 }
 
 impl<'a> Object<'a> {
@@ -86,11 +91,15 @@ impl<'a> Object<'a> {
     pub(crate) fn key(id: &'a str) -> Self {
         Self { key: Some(id), ..Self::default() }
     }
+
+    pub(crate) fn session(id: &'a str) -> Self {
+        Self { session: Some(id), ..Self::default() }
+    }
 }
 
 /// Writes the line of a change that was made. `fields` are the names of what changed.
 pub(crate) fn audit(actor: &Actor, account: &AccountId, action: Action, object: Object<'_>, fields: &[&str]) {
-    let Object { webhook, delivery, recovery, key } = object;
+    let Object { webhook, delivery, recovery, key, session } = object;
     let fields = (!fields.is_empty()).then(|| fields.join(","));
     tracing::info!(
         target: AUDIT,
@@ -103,6 +112,7 @@ pub(crate) fn audit(actor: &Actor, account: &AccountId, action: Action, object: 
             delivery.id = delivery,
             recovery.id = recovery,
             key.id = key,
+            session.id = session,
             request.id = %actor.request_id,
         },
         "a change was made"

@@ -70,8 +70,8 @@ enum Holder {
 impl Holder {
     fn actor(&self, presented: Presented<'_>) -> Actor {
         let who = match self {
-            Self::Account(key) => Who::Key(key.id()),
-            Self::Operator(key) => Who::Operator(key.id()),
+            Self::Account(key) => Who::Key(key.hash.clone()),
+            Self::Operator(key) => Who::Operator(key.hash.clone()),
         };
         Actor { who, request_id: presented.request_id.to_owned() }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
 
 use crate::{actor::Actor, error::ApiError};
@@ -40,16 +41,20 @@ impl Denials {
     }
 }
 
-/// A key that is known was turned away.
+/// A key or a session that is known was turned away.
 pub(crate) fn denied(actor: &Actor, error: &ApiError) {
-    if matches!(error.status().as_u16(), 401 | 403) {
-        let (status, code) = (error.status().as_u16(), error.code());
+    denied_with(actor, error.status(), error.code(), &error.to_string());
+}
+
+/// The same for a reason that the API does not know.
+pub(crate) fn denied_with(actor: &Actor, status: StatusCode, code: &'static str, why: &str) {
+    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         tracing::warn!(
             audit.actor = %actor.who,
-            http.status = status,
+            http.status = status.as_u16(),
             error.code = code,
             request.id = %actor.request_id,
-            "a request was denied: {error}"
+            "a request was denied: {why}"
         );
     }
 }

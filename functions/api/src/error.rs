@@ -72,6 +72,8 @@ pub enum ApiError {
         "the header posthorn-account is for operators' keys; leave it out, because this key belongs to one account"
     )]
     UnexpectedAccount,
+    #[error("the session is over; open a new link")]
+    SessionOver,
     #[error("this is not an operator's key; `posthorn operator-keys create` makes one")]
     NotAnOperator,
     #[error("the account is suspended; ask the platform's operator")]
@@ -102,6 +104,8 @@ pub enum ApiError {
     ProfileFixed { profile: String },
 
     // What the account has and does at this moment.
+    #[error("100 sessions of this account are open, the most that may be; end one first, or wait until one is over")]
+    TooManySessions,
     #[error("the account may have {most} webhooks, and has as many or more; delete one first")]
     TooManyWebhooks { most: u32 },
     #[error(
@@ -177,7 +181,9 @@ impl ApiError {
             Self::InvalidUrl(_) => (StatusCode::BAD_REQUEST, "INVALID_URL"),
             Self::InvalidSecret(_) => (StatusCode::BAD_REQUEST, "INVALID_SECRET"),
             Self::Rejected { rejection, .. } => (StatusCode::BAD_REQUEST, rejection.code()),
-            Self::Unauthorized | Self::UnknownKey | Self::NotAnOperator => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
+            Self::Unauthorized | Self::UnknownKey | Self::NotAnOperator | Self::SessionOver => {
+                (StatusCode::UNAUTHORIZED, "UNAUTHORIZED")
+            }
             Self::MissingAccount => (StatusCode::BAD_REQUEST, "MISSING_ACCOUNT"),
             Self::UnexpectedAccount => (StatusCode::BAD_REQUEST, "UNEXPECTED_ACCOUNT"),
             Self::AccountSuspended => (StatusCode::FORBIDDEN, "ACCOUNT_SUSPENDED"),
@@ -190,6 +196,7 @@ impl ApiError {
             Self::UnknownPath | Self::NotFound { .. } | Self::CreatedAndDeleted => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::TooManyWebhooks { .. } => (StatusCode::BAD_REQUEST, "TOO_MANY_WEBHOOKS"),
+            Self::TooManySessions => (StatusCode::BAD_REQUEST, "TOO_MANY_SESSIONS"),
             Self::TooManySecrets => (StatusCode::CONFLICT, "TOO_MANY_SECRETS"),
             Self::IdempotencyKeyReused => (StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED"),
             Self::IdReused { .. } => (StatusCode::CONFLICT, "ID_REUSED"),

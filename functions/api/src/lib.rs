@@ -6,6 +6,8 @@
 //! 3. A handler in [`routes`] reads what was sent ([`request`]) and calls one of the [`actions`].
 //! 4. [`views`] write the result as clients see it, and [`answer`] wraps that as the profile wants it.
 //!
+//! The [`portal`] has pages for customers instead, which call the same actions.
+//!
 //! What goes wrong on the way is an [`error::ApiError`]. [`openapi`] describes the API from the same table.
 
 pub mod actions;
@@ -18,10 +20,12 @@ pub mod endpoints;
 pub mod error;
 mod limiter;
 pub mod openapi;
+pub mod portal;
 mod quote;
 pub mod request;
 pub mod router;
 pub mod routes;
+mod site;
 #[cfg(test)]
 mod testing;
 pub mod views;
@@ -37,7 +41,7 @@ use shared::{
     store::Store,
 };
 
-use self::{denials::Denials, limiter::Limiter};
+use self::{denials::Denials, limiter::Limiter, portal::look::Look};
 
 /// The API function's clients and rules, built once.
 #[derive(Debug)]
@@ -54,6 +58,8 @@ pub struct Api {
     pub(crate) retention: Duration,
     pub(crate) limiter: Limiter,
     pub(crate) denials: Denials,
+    /// How the portal looks.
+    pub(crate) look: Look,
 }
 
 impl Api {
@@ -69,6 +75,7 @@ impl Api {
             retention: config.retention,
             limiter: Limiter::default(),
             denials: Denials::default(),
+            look: Look::new(config.portal.clone()),
         }
     }
 }

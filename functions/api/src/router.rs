@@ -11,7 +11,7 @@ use axum::{
     routing::on,
 };
 use shared::domain::{
-    account::bucket::Bucket,
+    account::{bucket::Bucket, portal_path::PORTAL},
     profile::{AnswerStyle, Profile},
 };
 use tower::ServiceExt;
@@ -27,7 +27,7 @@ use crate::{
         words::Quota,
     },
     error::ApiError,
-    openapi,
+    openapi, portal,
     request::Incoming,
 };
 
@@ -35,7 +35,8 @@ use crate::{
 pub fn router(api: Arc<Api>) -> Router {
     let resources = resources().with_state(Arc::clone(&api));
     let operators = operators().with_state(Arc::clone(&api));
-    Router::new().fallback(dispatch).with_state(Outer { api, resources, operators })
+    let portal = portal::router::router().with_state(Arc::clone(&api));
+    Router::new().fallback(dispatch).with_state(Outer { api, resources, operators, portal })
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ struct Outer {
     api: Arc<Api>,
     resources: Router,
     operators: Router,
+    portal: Router,
 }
 
 /// The profile whose base path the request has, put on the request by [`dispatch`].
@@ -135,16 +137,18 @@ async fn refuse(api: Arc<Api>, request: Request, error: ApiError) -> ApiError {
 
 async fn dispatch(State(outer): State<Outer>, request: Request) -> Response {
     let is_head = request.method() == Method::HEAD;
-    let response = match operator_path(request.uri().path()).map(str::to_owned) {
-        Some(rest) => answer(outer.operators, AnswerStyle::Problem, &rest, request).await,
-        None => dispatch_profile(outer, request).await,
+    let path = request.uri().path().to_owned();
+    let response = match (below_base(&path, OPERATOR_BASE), below_base(&path, PORTAL)) {
+        (Some(rest), _) => answer(outer.operators, AnswerStyle::Problem, rest, request).await,
+        (None, Some(rest)) => answer(outer.portal, AnswerStyle::Bare, rest, request).await,
+        (None, None) => dispatch_profile(outer, request).await,
     };
     if is_head { without_body(response) } else { response }
 }
 
-/// What follows the base path of operators' endpoints.
-fn operator_path(path: &str) -> Option<&str> {
-    path.strip_prefix(OPERATOR_BASE).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+/// What follows a base path that is no profile's.
+fn below_base<'a>(path: &'a str, base: &str) -> Option<&'a str> {
+    path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 async fn dispatch_profile(outer: Outer, mut request: Request) -> Response {

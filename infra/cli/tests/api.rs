@@ -103,6 +103,22 @@ async fn an_account_is_made_limited_suspended_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_link_to_the_portal_is_made_listed_and_ended() {
+    let operator = Operator::new().await;
+    operator.one("accounts create --account acme --profile go2").await;
+    let made = operator
+        .one("portal create --account acme --read-only --user ann --expires-in 900 --path /portal/events")
+        .await;
+    assert_eq!(made["readOnly"], true);
+    assert!(made["url"].as_str().unwrap().starts_with(&format!("{}/portal/enter#", operator.stack.endpoints().api)));
+    let listed = operator.one("portal list --account acme").await;
+    assert_eq!((&listed["id"], &listed["user"], &listed["readOnly"]), (&made["id"], &json!("ann"), &json!(true)));
+    operator.one(&format!("portal end --account acme --id {}", made["id"].as_str().unwrap())).await;
+    assert_eq!(operator.json("portal list --account acme").await, Vec::<Value>::new());
+    operator.stack.stop().await;
+}
+
+#[tokio::test]
 async fn an_accounts_own_key_needs_no_account() {
     let operator = Operator::new().await;
     operator.one("accounts create --account acme --profile go2").await;

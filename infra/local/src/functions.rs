@@ -21,8 +21,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::event_source::EventSource;
+use crate::portal;
 use crate::queues;
-use crate::ready::{AccountKey, Keys};
+use crate::ready::{AccountKey, Keys, PortalLink, PortalLinks};
 use crate::schedule::{self, Schedule};
 use crate::sqs::Sqs;
 use crate::wiring::{Endpoints, Reach, Wiring};
@@ -53,6 +54,7 @@ pub struct Functions {
     schedules: Vec<Schedule>,
     keys: Keys,
     operator_key: String,
+    portal: PortalLinks,
 }
 
 impl Functions {
@@ -72,7 +74,8 @@ impl Functions {
         }
         let untapped = Clients::local(&endpoints.dynamodb, &endpoints.sqs);
         let store = Store::new(untapped.dynamodb, config.table.clone(), config.retention);
-        let (keys, operator_key) = (seed(&store).await?, operator_key(&store).await?);
+        let (keys, portal) = seed(&store, &endpoints.api).await?;
+        let operator_key = operator_key(&store).await?;
         let clients = Clients::local(&wiring.dynamodb, &wiring.sqs);
         let intake = Arc::new(intake::Handler::new(&config, &clients));
         let delivery = delivery::Handler::new(&config, &clients);
@@ -104,12 +107,17 @@ impl Functions {
                 tracing::error!(%error, "the API ended");
             }
         });
-        Ok(Self { api, sources, schedules: schedules.into(), keys, operator_key })
+        Ok(Self { api, sources, schedules: schedules.into(), keys, operator_key, portal })
     }
 
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    #[must_use]
+    pub fn portal(&self) -> &PortalLinks {
+        &self.portal
     }
 
     #[must_use]
@@ -161,12 +169,11 @@ fn variable(endpoints: &Endpoints, wiring: &Wiring, name: &str) -> Option<String
     })
 }
 
-async fn seed(store: &Store) -> Result<Keys, FunctionsError> {
-    Ok(Keys {
-        awsys: account_with_key(store, "awsys").await?,
-        go2: account_with_key(store, "go2").await?,
-        standard: account_with_key(store, "standard").await?,
-    })
+async fn seed(store: &Store, api_url: &str) -> Result<(Keys, PortalLinks), FunctionsError> {
+    let (awsys, to_awsys) = account_with_key(store, "awsys", api_url).await?;
+    let (go2, to_go2) = account_with_key(store, "go2", api_url).await?;
+    let (standard, to_standard) = account_with_key(store, "standard", api_url).await?;
+    Ok((Keys { awsys, go2, standard }, PortalLinks { awsys: to_awsys, go2: to_go2, standard: to_standard }))
 }
 
 /// A new operator's key, for the same reason.
@@ -183,8 +190,12 @@ fn generous() -> AccountStanding {
     AccountStanding { limits, ..AccountStanding::default() }
 }
 
-/// An account named after its profile, and a new key for it: keys are not stored, so an old one cannot be shown again.
-async fn account_with_key(store: &Store, profile: &str) -> Result<AccountKey, FunctionsError> {
+/// An account named after its profile, and a new key and link for it: they are not stored, so old ones cannot be shown again.
+async fn account_with_key(
+    store: &Store,
+    profile: &str,
+    api_url: &str,
+) -> Result<(AccountKey, PortalLink), FunctionsError> {
     let (now, account) = (ambient::now(), AccountId::parse(&format!("{profile}-demo"))?);
     let profile = ProfileName::parse(profile)?;
     match store.create_account(&account, &profile, generous(), now).await? {
@@ -206,5 +217,6 @@ async fn account_with_key(store: &Store, profile: &str) -> Result<AccountKey, Fu
     if store.put_api_key(&key).await? == KeyStored::NoAccount {
         return Err(FunctionsError::Deleting { account });
     }
-    Ok(AccountKey { account: account.to_string(), key: secret.reveal().to_owned() })
+    let link = portal::link(store, api_url, &key).await?;
+    Ok((AccountKey { account: account.to_string(), key: secret.reveal().to_owned() }, link))
 }

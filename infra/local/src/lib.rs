@@ -10,6 +10,7 @@ pub mod event_source;
 pub mod functions;
 mod loopback;
 pub mod options;
+mod portal;
 pub mod process;
 pub mod queues;
 pub mod ready;

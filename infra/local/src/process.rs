@@ -52,10 +52,22 @@ async fn live(stack: &Stack, options: &Options) -> Result<(), Failed> {
             ready.write(path)?;
         }
         say(&format!("Ready: the API is at {}, events go to {}", ready.api, ready.event_queue_url));
+        say(&portal(&ready, options));
         let _demo = demonstrate(&ready, options.no_demo).await?;
         return std::future::pending().await;
     }
     std::future::pending().await
+}
+
+/// Where customers look at their webhooks. The links are in the line of JSON: each is as good as a key until somebody opens it.
+fn portal(ready: &Ready, options: &Options) -> String {
+    let file = options.ready_file.as_ref().map_or_else(|| "ready.json".to_owned(), |path| path.display().to_string());
+    let hint = if options.ready_file.is_some() { "" } else { " (with --ready-file ready.json)" };
+    format!(
+        "The portal is at {}/portal/. Its links are in the line of JSON, under portal; each works once. Another one{hint}:\n  \
+         cargo run -p posthorn -- portal create --local {file} --account standard-demo",
+        ready.api
+    )
 }
 
 async fn demonstrate(ready: &Ready, no_demo: bool) -> Result<Option<Demo>, DemoError> {

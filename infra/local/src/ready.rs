@@ -22,6 +22,7 @@ pub struct Ready {
     pub dlq_urls: DlqUrls,
     pub keys: Keys,
     pub operator_key: OperatorKeyText,
+    pub portal: PortalLinks,
 }
 
 /// An operator's key. It is written where a program asks for it, and nowhere else.
@@ -50,6 +51,25 @@ pub struct Keys {
     pub awsys: AccountKey,
     pub go2: AccountKey,
     pub standard: AccountKey,
+}
+
+/// A link to the portal for each profile's account. Each works once.
+#[derive(Debug, Clone, Serialize)]
+pub struct PortalLinks {
+    pub awsys: PortalLink,
+    pub go2: PortalLink,
+    pub standard: PortalLink,
+}
+
+/// A link, which is as good as a key until somebody opens it.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub struct PortalLink(pub String);
+
+impl std::fmt::Debug for PortalLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PortalLink(…)")
+    }
 }
 
 /// An account and an API key of it with all scopes.
@@ -114,6 +134,7 @@ mod tests {
 
     fn ready() -> Ready {
         let url = |name: &str| format!("http://127.0.0.1:2/123456789012/{name}");
+        let link = |profile: &str| PortalLink(format!("http://127.0.0.1:1/portal/enter#key-of-{profile}"));
         let key = |profile: &str| AccountKey { account: format!("{profile}-demo"), key: format!("key-of-{profile}") };
         Ready {
             api: "http://127.0.0.1:1".to_owned(),
@@ -133,6 +154,7 @@ mod tests {
             },
             keys: Keys { awsys: key("awsys"), go2: key("go2"), standard: key("standard") },
             operator_key: OperatorKeyText("key-of-the-operator".to_owned()),
+            portal: PortalLinks { awsys: link("awsys"), go2: link("go2"), standard: link("standard") },
         }
     }
 
@@ -143,6 +165,7 @@ mod tests {
         ready().write(&path).unwrap();
         let written: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let key = |profile: &str| json!({ "account": format!("{profile}-demo"), "key": format!("key-of-{profile}") });
+        let link = |profile: &str| json!(format!("http://127.0.0.1:1/portal/enter#key-of-{profile}"));
         let documented = json!({
             "api": "http://127.0.0.1:1",
             "sqs": "http://127.0.0.1:2",
@@ -161,6 +184,7 @@ mod tests {
             },
             "keys": { "awsys": key("awsys"), "go2": key("go2"), "standard": key("standard") },
             "operatorKey": "key-of-the-operator",
+            "portal": { "awsys": link("awsys"), "go2": link("go2"), "standard": link("standard") },
         });
         assert_eq!(written, documented);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");

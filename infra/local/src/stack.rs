@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use crate::dynamodb::{self, DynamoDbError};
 use crate::functions::{Functions, FunctionsError};
 use crate::queues;
-use crate::ready::{Keys, OperatorKeyText, Ready};
+use crate::ready::{Keys, OperatorKeyText, PortalLinks, Ready};
 use crate::sqs::{Counts, Sqs, SqsError};
 use crate::tap::{self, Hook};
 use crate::wiring::Wiring;
@@ -175,6 +175,11 @@ impl Stack {
         self.sqs.counts(queue)
     }
 
+    /// Links to the portal; none when only servers run.
+    fn portal(&self) -> Option<&PortalLinks> {
+        self.functions.as_ref().map(Functions::portal)
+    }
+
     /// The API keys; none when only servers run.
     #[must_use]
     pub fn keys(&self) -> Option<&Keys> {
@@ -198,6 +203,7 @@ impl Stack {
             dlq_urls: at.dlq_urls,
             keys: self.keys()?.clone(),
             operator_key: OperatorKeyText(self.functions.as_ref()?.operator_key().to_owned()),
+            portal: self.portal()?.clone(),
         })
     }
 

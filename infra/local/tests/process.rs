@@ -66,7 +66,7 @@ fn standard_output_is_the_ready_line_alone_and_equals_the_ready_file() {
     assert_eq!(stdout.lines().count(), 1);
     assert_eq!(stdout, std::fs::read_to_string(&path).unwrap());
     let ready: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(ready.as_object().unwrap().len(), 12);
+    assert_eq!(ready.as_object().unwrap().len(), 13);
 }
 
 #[test]
@@ -75,6 +75,7 @@ fn the_keys_appear_nowhere_but_in_the_ready_line() {
     let ready: Value = serde_json::from_str(&stdout).unwrap();
     for profile in ["awsys", "go2", "standard"] {
         assert!(!said.contains(key(&ready, profile)), "{profile}");
+        assert!(!said.contains(ready["portal"][profile].as_str().unwrap()), "{profile}");
     }
     assert!(!said.contains(ready["operatorKey"].as_str().unwrap()));
 }

@@ -113,16 +113,26 @@ text_id!(
     ResendId, 64, "letters, digits, '_' and '-'", is_name_byte
 );
 text_id!(
+    /// A session of the portal, `pts_…`. Ids made here sort by creation time.
+    SessionId, 64, "letters, digits, '_' and '-'", is_name_byte
+);
+text_id!(
     /// The SQS message that Lambda handed to a function: the owner of a delivery's retries.
     MessageId, 128, "printable ASCII characters without space", |byte| byte.is_ascii_graphic()
 );
 
-impl WebhookId {
-    /// A new id from the time and 8 random bytes.
-    pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
-        Self(format!("wh_{}{}", time_prefix(now), hex::encode(random)))
-    }
+macro_rules! timed_ids {
+    ($($name:ident $prefix:literal),+) => {
+        $(impl $name {
+            /// A new id from the time and 8 random bytes.
+            pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
+                Self(format!("{}{}{}", $prefix, time_prefix(now), hex::encode(random)))
+            }
+        })+
+    };
 }
+
+timed_ids!(WebhookId "wh_", RecoveryId "rec_", ResendId "rsd_", SessionId "pts_");
 
 impl DeliveryId {
     /// The id of this delivery, the same wherever and however often it is computed.
@@ -156,20 +166,6 @@ impl DeliveryId {
     pub fn shard(&self, shards: u8) -> u8 {
         let tail = self.0.bytes().rev().take(2).fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
         tail.checked_rem(shards).unwrap_or(0)
-    }
-}
-
-impl RecoveryId {
-    /// A new id from the time and 8 random bytes.
-    pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
-        Self(format!("rec_{}{}", time_prefix(now), hex::encode(random)))
-    }
-}
-
-impl ResendId {
-    /// A new id from the time and 8 random bytes.
-    pub fn new(now: Timestamp, random: [u8; 8]) -> Self {
-        Self(format!("rsd_{}{}", time_prefix(now), hex::encode(random)))
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     deliveries::MAX_BATCH,
     error::failed,
     keys::{self, Key, SHARDS},
+    sessions::{SessionItem, session_places},
     tests_at_once::test_leases,
     values::{optional_ms, text},
 };
@@ -33,6 +34,7 @@ const PAUSES_MS: [u64; 6] = [0, 50, 100, 200, 400, 800];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Belongings {
     Keys,
+    Sessions,
     Events,
     /// With their deliveries and recoveries, and those that were deleted before.
     Webhooks,
@@ -40,7 +42,7 @@ pub enum Belongings {
 }
 
 impl Belongings {
-    pub const ALL: [Self; 4] = [Self::Keys, Self::Events, Self::Webhooks, Self::Notes];
+    pub const ALL: [Self; 5] = [Self::Keys, Self::Sessions, Self::Events, Self::Webhooks, Self::Notes];
 }
 
 /// How many items were deleted by one step. None: nothing is left of this kind.
@@ -74,6 +76,7 @@ impl Store {
     pub async fn erase_some(&self, account: &AccountId, kind: Belongings) -> Result<Erased, StoreError> {
         match kind {
             Belongings::Keys => self.erase_keys(account).await,
+            Belongings::Sessions => self.erase_sessions(account).await,
             Belongings::Events => self.erase_events(account).await,
             Belongings::Webhooks => self.erase_webhook(account).await,
             Belongings::Notes => self.erase_notes(account).await,
@@ -91,6 +94,16 @@ impl Store {
             // In a transaction, for which a function needs no permission that would let it make keys.
             let entry = Key { pk: key.pk.clone(), sk: key.sk.clone() };
             self.transact([self.deletion(keys::api_key(&key.hash))?, self.deletion(entry)?]).await?;
+        }
+        Ok(found.len())
+    }
+
+    async fn erase_sessions(&self, account: &AccountId) -> Result<Erased, StoreError> {
+        let found: Vec<SessionItem> = self.page(keys::account(account).pk, Some(keys::ACCOUNT_SESSION), None).await?;
+        for session in &found {
+            // In a transaction, for the same reason as keys.
+            let deletions = session_places(session).into_iter().map(|place| self.deletion(place));
+            self.transact(deletions.collect::<Result<Vec<_>, _>>()?).await?;
         }
         Ok(found.len())
     }

@@ -30,6 +30,8 @@ pub enum Route {
     CreateWebhook,
     RotateSecret,
     CreateRecovery,
+    /// A form of the portal whose action has no memory of its own.
+    Portal,
 }
 
 impl Route {
@@ -39,6 +41,7 @@ impl Route {
             Self::CreateWebhook => "webhooks",
             Self::RotateSecret => "rotate-secret",
             Self::CreateRecovery => "recoveries",
+            Self::Portal => "portal",
         }
     }
 }
@@ -76,15 +79,17 @@ pub struct Made {
     pub webhook: Option<WebhookId>,
     secret_hash: Option<String>,
     pub recovery: Option<RecoveryId>,
+    /// Where a form of the portal led.
+    pub location: Option<String>,
 }
 
 impl Made {
     pub fn webhook(id: &WebhookId, secret: &Secret) -> Self {
-        Self { webhook: Some(id.clone()), secret_hash: Some(secret_hash(secret)), recovery: None }
+        Self { webhook: Some(id.clone()), secret_hash: Some(secret_hash(secret)), ..Self::default() }
     }
 
     pub fn recovery(webhook: &WebhookId, id: &RecoveryId) -> Self {
-        Self { webhook: Some(webhook.clone()), secret_hash: None, recovery: Some(id.clone()) }
+        Self { webhook: Some(webhook.clone()), recovery: Some(id.clone()), ..Self::default() }
     }
 
     /// Whether a secret is the one made then. The secret itself is not stored twice.
@@ -109,6 +114,8 @@ struct KeyItem {
     secret_hash: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recovery: Option<RecoveryId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
     expires_at: i64,
 }
 
@@ -152,6 +159,25 @@ impl Store {
         Ok(found(serde_dynamo::from_item(old)?, key))
     }
 
+    /// Adds to a remembered key where its form led.
+    pub async fn remember_location(
+        &self,
+        account: &AccountId,
+        key: &IdempotencyKey,
+        location: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let made = Made { location: Some(location.to_owned()), ..Made::default() };
+        let item = to_item(key_item(account, key, made, now))?;
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await.map(drop).map_err(failed)
+    }
+
+    /// Forgets a key under which nothing was done.
+    pub async fn forget(&self, account: &AccountId, key: &IdempotencyKey) -> Result<(), StoreError> {
+        let place = place(account, key).into_item();
+        self.client.delete_item().table_name(&self.table).set_key(Some(place)).send().await.map(drop).map_err(failed)
+    }
+
     /// The write that remembers a key, for the transaction that makes what it names.
     pub(super) fn remembering(
         &self,
@@ -183,6 +209,7 @@ fn key_item(account: &AccountId, key: &IdempotencyKey, made: Made, now: Timestam
         webhook: made.webhook,
         secret_hash: made.secret_hash,
         recovery: made.recovery,
+        location: made.location,
         expires_at: time::after(now, REMEMBERED).as_second(),
     }
 }
@@ -191,5 +218,6 @@ fn found(item: KeyItem, key: &IdempotencyKey) -> Remembered {
     if item.content_hash != key.content_hash {
         return Remembered::Reused;
     }
-    Remembered::Same(Made { webhook: item.webhook, secret_hash: item.secret_hash, recovery: item.recovery })
+    let KeyItem { webhook, secret_hash, recovery, location, .. } = item;
+    Remembered::Same(Made { webhook, secret_hash, recovery, location })
 }

@@ -6,6 +6,9 @@
 //! | what an operator says of an account | `ACCOUNT#<account>` | `STANDING` |
 //! | API key of an account | `ACCOUNT#<account>` | `KEY#<key id>` |
 //! | API key by hash | `KEY#<sha256>` | `KEY` |
+//! | session of the portal | `ACCOUNT#<account>` | `SESSION#<session>` |
+//! | session's code, by hash | `SESSION#<sha256>` | `CODE` |
+//! | session's token, by hash | `SESSION#<sha256>` | `TOKEN` |
 //! | account in the list of all | `ACCOUNTS` | `<account>` |
 //! | account that is being erased | `ERASING` | `<account>` |
 //! | bucket of an account's rate limit | `LIMIT#<account>` | `<bucket>` |
@@ -32,7 +35,7 @@
 use domain::{
     account::key::KeyHash,
     event::log::EntryId,
-    ids::{AccountId, DeliveryId, EventId, RecoveryId, WebhookId},
+    ids::{AccountId, DeliveryId, EventId, RecoveryId, SessionId, WebhookId},
 };
 use jiff::Timestamp;
 
@@ -111,6 +114,21 @@ pub fn account_key(account: &AccountId, key_id: &str) -> Key {
 
 pub fn api_key(hash: &KeyHash) -> Key {
     Key::new(format!("KEY#{}", hash.as_str()), "KEY")
+}
+
+/// The prefix of an account's sessions.
+pub const ACCOUNT_SESSION: &str = "SESSION#";
+
+pub fn session(account: &AccountId, session: &SessionId) -> Key {
+    Key::new(format!("ACCOUNT#{account}"), format!("{ACCOUNT_SESSION}{session}"))
+}
+
+pub fn session_code(hash: &KeyHash) -> Key {
+    Key::new(format!("SESSION#{}", hash.as_str()), "CODE")
+}
+
+pub fn session_token(hash: &KeyHash) -> Key {
+    Key::new(format!("SESSION#{}", hash.as_str()), "TOKEN")
 }
 
 pub fn webhook(account: &AccountId, webhook: &WebhookId) -> Key {

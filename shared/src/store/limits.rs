@@ -35,23 +35,32 @@ pub enum Taken {
     },
 }
 
+/// Which bucket of an account, and what it is called: a session's has the session's id.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub bucket: Bucket,
+    pub name: &'a str,
+}
+
 impl Store {
     /// Takes as much from a bucket as it fills in `worth`, if there is anything in it. `level` is what it is likely to be.
     pub async fn take_from_bucket(
         &self,
         account: &AccountId,
-        bucket: Bucket,
+        place: Place<'_>,
         worth: Duration,
         mut level: Level,
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
         for _ in 0..TRIES {
-            let found = match self.try_to_take(account, bucket, worth, level, now).await? {
+            let found = match self.try_to_take(account, place, worth, level, now).await? {
                 Ok(full_at) => return Ok(Taken::Yes { full_at }),
                 Err(found) => found,
             };
             match found {
-                Some(full_at) if time::between(now, full_at) >= bucket.burst() => return Ok(Taken::Empty { full_at }),
+                Some(full_at) if time::between(now, full_at) >= place.bucket.burst() => {
+                    return Ok(Taken::Empty { full_at });
+                }
                 Some(full_at) if full_at >= now => level = Level::Used,
                 Some(_) | None => level = Level::Full,
             }
@@ -63,18 +72,18 @@ impl Store {
     async fn try_to_take(
         &self,
         account: &AccountId,
-        bucket: Bucket,
+        place: Place<'_>,
         worth: Duration,
         level: Level,
         now: Timestamp,
     ) -> Result<Result<Option<Timestamp>, Option<Timestamp>>, StoreError> {
-        let brim = time::after(now, bucket.burst());
+        let brim = time::after(now, place.bucket.burst());
         let ms = i64::try_from(worth.as_millis()).unwrap_or(i64::MAX);
         let request = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(keys::limit(account, bucket.as_str()).into_item()))
+            .set_key(Some(keys::limit(account, place.name).into_item()))
             .expression_attribute_values(":now", time_value(now))
             .expression_attribute_values(":ends", number(brim.as_second().saturating_add(KEPT_SECONDS)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);

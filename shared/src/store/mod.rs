@@ -26,6 +26,7 @@ mod paging;
 pub mod parked;
 pub mod read_many;
 pub mod recoveries;
+pub mod sessions;
 pub mod standings;
 pub mod tests_at_once;
 mod transact;

@@ -3,6 +3,7 @@
 //! The stories depend on the harness, and the harness on no story.
 
 pub mod authority;
+mod browser;
 mod customer;
 pub mod dns;
 mod external;
@@ -20,6 +21,7 @@ mod table;
 mod waiting;
 mod wire;
 
+pub use browser::{Browser, Page};
 pub use customer::{Customer, path_of, recovery_path, since_an_hour};
 pub use external::External;
 pub use faults::{Faults, Moment, Step};

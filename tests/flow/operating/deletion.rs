@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::{ambient, domain::account::key::Scope};
 
-use crate::harness::{Customer, Platform, Receiver, Reply, eventually, path_of};
+use crate::harness::{Browser, Customer, Platform, Receiver, Reply, eventually, path_of};
 
 /// How many events the account has, unless `DELETED_EVENTS` says otherwise. The contract is shown with 5,000.
 const EVENTS: usize = 300;
@@ -36,6 +36,9 @@ async fn full(platform: &Platform, receiver: &Receiver, parked: &Receiver) -> (C
     })
     .await;
     customer.remove(&gone).await;
+    // One session that somebody opened, and one link that nobody did.
+    Browser::signed_in(platform, &customer, &json!({"user": "ann"})).await;
+    customer.portal_session(&json!({})).await;
     let recovery = customer.recover(&good, json!({"include": ["delivered"], "rate": 1})).await;
     for _ in 0..3 {
         customer.get("/webhooks").await;

@@ -20,14 +20,24 @@ use tokio::time::timeout;
 
 use crate::Api;
 
-/// How long counting goes on: with the last page under way, it seldom comes to [`CUT_OFF`].
-const TIME: Duration = Duration::from_secs(2);
+/// What counting may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Effort {
+    /// How long it goes on: with the last page under way, it seldom comes to `cut_off`.
+    time: Duration,
+    /// What is not counted by then is left out.
+    cut_off: Duration,
+    /// The most bytes that are read. The last round of a page may read somewhat more.
+    bytes: f64,
+}
 
-/// How long counting may take: what is not counted by then is left out, so that a response comes within 3 s.
-const CUT_OFF: Duration = Duration::from_millis(2_500);
+/// For whoever asks for nothing else: a response comes within 3 s.
+pub(super) const WHOLE: Effort =
+    Effort { time: Duration::from_secs(2), cut_off: Duration::from_millis(2_500), bytes: 20_000_000.0 };
 
-/// The most bytes that counting may read. The last round of a page may read somewhat more.
-const BYTES: f64 = 20_000_000.0;
+/// For one of three counts of a page that has other things to show: together they read 8 MB within 2 s.
+pub(super) const PART_OF_A_PAGE: Effort =
+    Effort { time: Duration::from_millis(1_500), cut_off: Duration::from_secs(2), bytes: 2_500_000.0 };
 
 /// How many candidates are counted at once.
 const PAGE: usize = 2_000;
@@ -69,11 +79,12 @@ pub(super) async fn estimate(
     api: &Api,
     webhook: &Webhook,
     plan: &Plan,
+    effort: Effort,
     now: Timestamp,
 ) -> Result<Estimate, StoreError> {
     let search = Search { webhook, plan, recovery: None, made_before: now };
     let mut found = Estimate { counts: plan.include.iter().map(|include| (*include, 0)).collect(), complete: true };
-    let counting = timeout(CUT_OFF, count(api, search, &mut found)).await;
+    let counting = timeout(effort.cut_off, count(api, search, effort, &mut found)).await;
     match counting {
         Ok(counted) => counted?,
         Err(_) => found.complete = false,
@@ -81,9 +92,9 @@ pub(super) async fn estimate(
     Ok(found)
 }
 
-async fn count(api: &Api, search: Search<'_>, found: &mut Estimate) -> Result<(), StoreError> {
+async fn count(api: &Api, search: Search<'_>, effort: Effort, found: &mut Estimate) -> Result<(), StoreError> {
     let include = &search.plan.include;
-    let mut budget = Budget { until: time::after(search.made_before, TIME), bytes: BYTES };
+    let mut budget = Budget { until: time::after(search.made_before, effort.time), bytes: effort.bytes };
     if include.iter().any(|include| *include != Include::Missing) {
         count_records(api, search, found, &mut budget).await?;
     }

@@ -59,10 +59,15 @@ pub struct EventWithDeliveries {
     pub(crate) deliveries: Vec<Delivery>,
 }
 
+/// One event, if it is still stored.
+pub(crate) async fn stored(api: &Api, caller: &Caller, id: &EventId) -> Result<Event, ApiError> {
+    let event = api.store.event(&caller.account, id, ambient::now()).await?;
+    event.ok_or(ApiError::NotFound { what: "event" })
+}
+
 /// One event with what became of it.
 pub(crate) async fn get(api: &Api, caller: &Caller, id: &EventId) -> Result<EventWithDeliveries, ApiError> {
-    let now = ambient::now();
-    let event = api.store.event(&caller.account, id, now).await?.ok_or(ApiError::NotFound { what: "event" })?;
+    let (event, now) = (stored(api, caller, id).await?, ambient::now());
     let account = api.store.account(&caller.account).await?;
     let routes = account.into_iter().flat_map(|account| account.routes);
     let places: Vec<(WebhookId, DeliveryId)> = routes
@@ -74,6 +79,23 @@ pub(crate) async fn get(api: &Api, caller: &Caller, id: &EventId) -> Result<Even
     let found = api.store.these_deliveries(&places, now).await;
     let deliveries = found.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
     Ok(EventWithDeliveries { event, deliveries })
+}
+
+/// An event, and the webhooks that have a delivery of it.
+#[derive(Debug)]
+pub struct EventWithReceivers {
+    pub(crate) event: Event,
+    pub(crate) receivers: Vec<(Webhook, Delivery)>,
+}
+
+/// The same with the webhooks themselves. One that was deleted in between is left out.
+pub(crate) async fn with_receivers(api: &Api, caller: &Caller, id: &EventId) -> Result<EventWithReceivers, ApiError> {
+    let EventWithDeliveries { event, deliveries } = get(api, caller, id).await?;
+    let ids: Vec<_> = deliveries.iter().map(|found| (caller.account.clone(), found.webhook.clone())).collect();
+    let found = api.store.webhooks_and_standings(&ids, &[]).await.webhooks;
+    let webhooks = found.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let receivers = webhooks.into_iter().zip(deliveries).filter_map(|(webhook, delivery)| Some((webhook?, delivery)));
+    Ok(EventWithReceivers { event, receivers: receivers.collect() })
 }
 
 /// What a receiver gets that catches up, and from where it goes on.

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod deliveries;
+pub mod enabling;
 pub mod estimate;
 pub mod event_log;
 pub mod events;
@@ -13,11 +14,14 @@ pub mod filter_check;
 pub mod keys;
 pub mod notices;
 pub mod patterns;
+pub mod preview;
 pub mod recoveries;
 pub mod repeated;
 pub mod resend;
 pub mod secrets;
+pub mod sessions;
 pub mod settings;
+pub mod statistics;
 pub mod telling;
 pub mod test;
 pub mod throttling;

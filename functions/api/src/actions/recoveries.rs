@@ -22,7 +22,7 @@ use shared::{
 };
 
 use super::{
-    estimate::{Estimate, estimate},
+    estimate::{Estimate, WHOLE, estimate},
     event_log,
     notices::wake,
 };
@@ -74,7 +74,7 @@ pub(crate) async fn dry_run(
 ) -> Result<Estimate, ApiError> {
     let now = ambient::now();
     let plan = plan(api, caller, webhook, new, now).await?;
-    Ok(estimate(api, webhook, &plan, now).await?)
+    Ok(estimate(api, webhook, &plan, WHOLE, now).await?)
 }
 
 /// Creates a recovery and has it begin.
@@ -93,7 +93,7 @@ pub(crate) async fn create(
     }
     let plan = plan(api, caller, webhook, new, now).await?;
     check_free(webhook)?;
-    let estimated = estimate(api, webhook, &plan, now).await?.total();
+    let estimated = estimate(api, webhook, &plan, WHOLE, now).await?.total();
     let names = Names {
         id: RecoveryId::new(now, ambient::random()),
         account: caller.account.clone(),
@@ -140,7 +140,7 @@ fn check_free(webhook: &Webhook) -> Result<(), ApiError> {
 }
 
 /// The recovery that the customer asks for, with its window frozen.
-async fn plan(
+pub(super) async fn plan(
     api: &Api,
     caller: &Caller,
     webhook: &Webhook,

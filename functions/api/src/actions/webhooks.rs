@@ -133,6 +133,16 @@ pub(crate) async fn list(
     Ok(api.store.webhooks(&caller.account, after, limit).await?)
 }
 
+/// At most `limit` webhooks that were created before `before`, newest first.
+pub(crate) async fn newest(
+    api: &Api,
+    caller: &Caller,
+    before: Option<&WebhookId>,
+    limit: usize,
+) -> Result<WebhookPage, ApiError> {
+    Ok(api.store.newest_webhooks(&caller.account, before, limit).await?)
+}
+
 /// The caller's webhook with this id. A webhook of another account is not found.
 pub(crate) async fn get(api: &Api, caller: &Caller, id: &WebhookId) -> Result<Webhook, ApiError> {
     api.store.webhook(&caller.account, id).await?.ok_or(NOT_FOUND)

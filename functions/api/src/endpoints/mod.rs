@@ -19,7 +19,7 @@ use self::{
 };
 use crate::{
     request::publication::MAX_PUBLICATION,
-    routes::{deliveries, events, meta, recoveries, secrets, test, webhooks},
+    routes::{deliveries, events, meta, recoveries, secrets, sessions, test, webhooks},
 };
 
 const MANAGE: &[Scope] = &[Scope::Manage];
@@ -196,6 +196,22 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
     Endpoint::keyed(Get, "/event-types", READ_OR_PUBLISH, handler!(meta::event_types))
         .named(Tag::Events, "listEventTypes", "List event types")
         .responds(StatusCode::OK, Shape::List("EventType"), "All event types."),
+    Endpoint::keyed(Post, "/portal-sessions", MANAGE, handler!(sessions::create))
+        .named(Tag::Portal, "createPortalSession", "Make a link to the portal")
+        .described("The link works once, within five minutes. An account may have 100 sessions that are open; each ends with its key.")
+        .reads(Body::optional("PortalSessionCreation"))
+        .responds(StatusCode::CREATED, Shape::Object("PortalSessionCreated"), "Made. The link is not shown again.")
+        .fails(CONFLICT),
+    Endpoint::keyed(Get, "/portal-sessions", MANAGE, handler!(sessions::list))
+        .named(Tag::Portal, "listPortalSessions", "List open sessions of the portal")
+        .described("Oldest first, without their links.")
+        .with(&[Limit, Cursor])
+        .responds(StatusCode::OK, Shape::List("PortalSession"), "A page of sessions."),
+    Endpoint::keyed(Delete, "/portal-sessions/{sessionId}", MANAGE, handler!(sessions::end))
+        .named(Tag::Portal, "endPortalSession", "End a session of the portal")
+        .described("From the next click on.")
+        .responds(StatusCode::OK, Shape::Object("PortalSessionDeleted"), "Ended.")
+        .fails(CONFLICT),
     Endpoint::document("/openapi.json")
         .named(Tag::Api, "getOpenApi", "Read this document")
         .responds(StatusCode::OK, Shape::Document, "The document."),

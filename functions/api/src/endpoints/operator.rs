@@ -11,7 +11,7 @@ use super::{
         Shape, Tag,
     },
 };
-use crate::routes::operator;
+use crate::routes::{operator, sessions};
 
 /// Where operators' endpoints are.
 pub(crate) const OPERATOR_BASE: &str = "/operator/v1";
@@ -75,6 +75,23 @@ pub(crate) static OPERATOR_ENDPOINTS: &[Endpoint] = &[
         .named(Tag::Keys, "revokeKey", "Revoke a key")
         .described("The API rejects it from the next request on.")
         .responds(StatusCode::OK, Shape::Object("Deleted"), "Revoked.")
+        .fails(CONFLICT),
+    Endpoint::operators(Post, "/accounts/{account}/portal-sessions", handler!(sessions::create_for))
+        .named(Tag::Portal, "createPortalSession", "Make a link to an account's portal")
+        .described("The link works once, within five minutes. An account may have 100 sessions that are open; each ends with its key.")
+        .reads(Body::optional("PortalSessionCreation"))
+        .responds(StatusCode::CREATED, Shape::Object("PortalSessionCreated"), "Made. The link is not shown again.")
+        .fails(CONFLICT),
+    Endpoint::operators(Get, "/accounts/{account}/portal-sessions", handler!(sessions::list_for))
+        .named(Tag::Portal, "listPortalSessions", "List an account's open sessions of the portal")
+        .described("Oldest first, without their links.")
+        .with(&[Limit, Cursor])
+        .responds(StatusCode::OK, Shape::List("PortalSession"), "A page of sessions.")
+        .fails(CONFLICT),
+    Endpoint::operators(Delete, "/accounts/{account}/portal-sessions/{sessionId}", handler!(sessions::end_for))
+        .named(Tag::Portal, "endPortalSession", "End a session of the portal")
+        .described("From the next click on.")
+        .responds(StatusCode::OK, Shape::Object("PortalSessionDeleted"), "Ended.")
         .fails(CONFLICT),
     Endpoint::document("/openapi.json")
         .named(Tag::Api, "getOpenApi", "Read this document")

@@ -25,6 +25,7 @@ pub(crate) enum Tag {
     Events,
     Accounts,
     Keys,
+    Portal,
     Api,
 }
 
@@ -112,6 +113,7 @@ impl Tag {
             Self::Events => "Events",
             Self::Accounts => "Accounts",
             Self::Keys => "Keys",
+            Self::Portal => "Portal",
             Self::Api => "API",
         }
     }

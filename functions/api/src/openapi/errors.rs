@@ -12,7 +12,7 @@ const ERRORS: [(u16, &str, &str); 10] = [
         400,
         "BadRequest",
         "The body, a field, a parameter or the cursor is wrong. Codes: MALFORMED_JSON, MISSING_FIELD, INVALID_FIELD, UNKNOWN_FIELD, \
-         INVALID_EVENTS, INVALID_FILTER, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS, UNEXPECTED_ACCOUNT (the header posthorn-account is for operators' keys); of operators' keys \
+         INVALID_EVENTS, INVALID_FILTER, INVALID_WINDOW, INVALID_URL, INVALID_SECRET, INVALID_PARAMETER, TOO_MANY_WEBHOOKS, TOO_MANY_SESSIONS, UNEXPECTED_ACCOUNT (the header posthorn-account is for operators' keys); of operators' keys \
          MISSING_ACCOUNT; of events also UNKNOWN_EVENT, RESERVED_EVENT, INVALID_ID, \
          INVALID_TIMESTAMP, INVALID_DATA, UNVERIFIABLE_NUMBER, TOO_LARGE, ID_REUSED.",
     ),
@@ -137,6 +137,8 @@ mod tests {
             ApiError::MissingAccount,
             ApiError::UnexpectedAccount,
             ApiError::NotAnOperator,
+            ApiError::SessionOver,
+            ApiError::TooManySessions,
             ApiError::AccountSuspended,
             ApiError::RateLimited { retry_after: 1 },
             ApiError::AccountDeleting,

@@ -56,6 +56,7 @@ pub fn operator_document(profiles: &Profiles) -> Value {
         "tags": [
             about(Tag::Accounts, "The platform's customers."),
             about(Tag::Keys, "With what customers call their APIs."),
+            about(Tag::Portal, "Links for people to the pages about their webhooks."),
             about(Tag::Api, "The API itself."),
         ],
         "paths": paths(style, Holder::Operator, OPERATOR_ENDPOINTS),
@@ -86,6 +87,7 @@ fn tags() -> Value {
         about(Tag::Deliveries, "What was sent, and what came back."),
         about(Tag::Recoveries, "Sending again everything that was missed."),
         about(Tag::Events, "Publishing, and which event types there are."),
+        about(Tag::Portal, "Links for people to the pages about their webhooks."),
         about(Tag::Api, "The API itself."),
     ])
 }

@@ -13,11 +13,12 @@ use crate::{
 };
 
 /// What a path may name, and what that is.
-const PATH_IDS: [(&str, &str); 4] = [
+const PATH_IDS: [(&str, &str); 5] = [
     ("id", "The webhook's id."),
     ("deliveryId", "The delivery's id."),
     ("recoveryId", "The recovery's id."),
     ("keyId", "The key's id."),
+    ("sessionId", "The session's id."),
 ];
 
 pub(super) fn of(endpoint: &Endpoint) -> Vec<Value> {

@@ -8,6 +8,11 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
+        account::{
+            key::KeyHash,
+            portal_path::PortalPath,
+            session::{Maker, Rights, Session, SessionSecret, SessionTerms},
+        },
         attempt::{Attempt, ErrorClass, Reason, kept::KeptHeaders},
         delivery::{
             Delivery, Status,
@@ -20,7 +25,7 @@ use shared::{
             message::Message,
             pattern::{EventPattern, EventType},
         },
-        ids::{AccountId, DeliveryId, EventId, ProfileName, RecoveryId, WebhookId},
+        ids::{AccountId, DeliveryId, EventId, ProfileName, RecoveryId, SessionId, WebhookId},
         signing::{Secrets, secret::Secret},
         target::TargetPolicy,
         webhook::{Webhook, settings::Settings, standing::Standing},
@@ -33,12 +38,15 @@ use crate::{
     actions::{
         event_log::EventWithDeliveries,
         repeated::Shown,
+        sessions::CreatedSession,
         test::{TestEvent, TestSent},
     },
+    site::Site,
     testing::{PROFILES, body_of, router_without_aws},
     views::{
-        CatchUpView, DeletedView, DeliveryView, DeliveryWithPayload, EventTypeView, EventWithDeliveriesView,
-        FilterCheckView, LoggedEventView, PublishedView, RecoveryView, TestView, WebhookView,
+        CatchUpView, CreatedSessionView, DeletedSessionView, DeletedView, DeliveryView, DeliveryWithPayload,
+        EventTypeView, EventWithDeliveriesView, FilterCheckView, LoggedEventView, PublishedView, RecoveryView,
+        SessionView, TestView, WebhookView,
     },
 };
 
@@ -143,6 +151,7 @@ fn the_schemas_have_the_fields_that_are_written() {
     let found = EventWithDeliveries { event: event.clone(), deliveries: Vec::new() };
     let profile = PROFILES.by_name("standard").unwrap();
     let event_type = &profile.catalogue[0];
+    let (session, site) = (created_session(), Site { origin: "https://a.example".to_owned(), is_https: true });
     for (schema, written) in [
         ("Webhook", json!(WebhookView::of(&webhook, profile, None))),
         ("WebhookWithSecret", json!(WebhookView::shown(&Shown::WithSecret(webhook.clone()), profile, None))),
@@ -158,6 +167,9 @@ fn the_schemas_have_the_fields_that_are_written() {
         ("CatchUpEvent", json!(CatchUpView::of(&event, &webhook.id))),
         ("EventType", json!(EventTypeView::of(event_type))),
         ("Published", json!(PublishedView::of(&[]))),
+        ("PortalSession", json!(SessionView::of(&session.session))),
+        ("PortalSessionCreated", json!(CreatedSessionView::of(&session, &site))),
+        ("PortalSessionDeleted", json!(DeletedSessionView::of(&session.session.id))),
     ] {
         assert_eq!(fields(&schemas[schema]["properties"]), fields(&written), "{schema}");
     }
@@ -172,6 +184,20 @@ fn webhook() -> Webhook {
         secrets: Secrets::only(Secret::generate([1; 32])),
         standing: Standing::new(Timestamp::UNIX_EPOCH),
     }
+}
+
+fn created_session() -> CreatedSession {
+    let now = Timestamp::UNIX_EPOCH;
+    let terms = SessionTerms {
+        lasts: std::time::Duration::from_mins(15),
+        rights: Rights::Manage,
+        user: None,
+        path: PortalPath::default(),
+    };
+    let (account, profile) = (AccountId::parse("acme").unwrap(), ProfileName::parse("standard").unwrap());
+    let id = SessionId::new(now, [1; 8]);
+    let session = Session::new(id, account, profile, Maker::Key(KeyHash::of("phk_1")), terms, now);
+    CreatedSession { session, code: SessionSecret::generate([1; 32]) }
 }
 
 fn recovery(webhook: &Webhook) -> Recovery {

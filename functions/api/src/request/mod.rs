@@ -6,6 +6,7 @@ pub mod cursor;
 pub mod publication;
 pub mod query;
 pub mod recovery;
+pub(crate) mod session;
 mod settings;
 pub mod webhook;
 
@@ -19,7 +20,8 @@ use axum::{
 use lambda_http::request::RequestContext;
 use shared::{
     ambient,
-    domain::ids::{AccountId, DeliveryId, RecoveryId, WebhookId},
+    domain::ids::{AccountId, DeliveryId, RecoveryId, SessionId, WebhookId},
+    portal::PublicUrl,
     store::idempotency::{IdempotencyKey, Route},
 };
 
@@ -27,7 +29,10 @@ use self::{
     body::{Fields, JsonBody},
     query::Query,
 };
-use crate::error::ApiError;
+use crate::{
+    error::ApiError,
+    site::{Site, domain_name},
+};
 
 /// A request whose endpoint is known. What is wrong with it is reported when a handler asks for that part.
 #[derive(Debug)]
@@ -36,6 +41,7 @@ pub struct Incoming {
     query: String,
     headers: HeaderMap,
     request_id: String,
+    domain_name: Option<String>,
     body: JsonBody,
 }
 
@@ -49,12 +55,12 @@ impl Incoming {
         };
         let query = request.uri().query().unwrap_or_default().to_owned();
         let headers = request.headers().clone();
-        let request_id = request_id(&request);
+        let (request_id, domain_name) = (request_id(&request), domain_name(&request));
         let body = match max_body {
             Some(limit) => JsonBody::read(request, limit).await,
             None => JsonBody::default(),
         };
-        Self { path_ids, query, headers, request_id, body }
+        Self { path_ids, query, headers, request_id, domain_name, body }
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
@@ -64,6 +70,11 @@ impl Incoming {
     /// What API Gateway calls the request in its access log.
     pub(crate) fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    /// Where browsers find the installation, which may have an origin of its own.
+    pub(crate) fn site(&self, public_url: Option<&PublicUrl>) -> Site {
+        Site::of(public_url, self.domain_name.as_deref(), &self.headers)
     }
 
     pub(crate) fn query(&self) -> Result<Query, ApiError> {
@@ -115,6 +126,11 @@ impl Incoming {
         })
     }
 
+    /// The `{sessionId}` of the path.
+    pub(crate) fn session_id(&self) -> Result<SessionId, ApiError> {
+        self.path_id("sessionId", SessionId::parse).ok_or(ApiError::NotFound { what: "session" })
+    }
+
     /// The `{keyId}` of the path.
     pub(crate) fn key_id(&self) -> Result<String, ApiError> {
         self.path_ids.get("keyId").cloned().ok_or(ApiError::NotFound { what: "key" })
@@ -126,7 +142,7 @@ impl Incoming {
 }
 
 /// API Gateway's id of a request. Where there is no API Gateway, any id will do.
-fn request_id(request: &Request) -> String {
+pub(crate) fn request_id(request: &Request) -> String {
     let given = request.extensions().get::<RequestContext>().and_then(|context| match context {
         RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
         _ => None,

@@ -7,7 +7,7 @@ use shared::{
     domain::{
         delivery::Status,
         event::{log::LogPlace, pattern::EventType, rules::EventRules},
-        ids::{AccountId, DeliveryId, EventId, RecoveryId, WebhookId},
+        ids::{AccountId, DeliveryId, EventId, RecoveryId, SessionId, WebhookId},
         time,
     },
     store::{
@@ -76,6 +76,14 @@ impl Query {
     pub(crate) fn of_keys(mut self, account: &AccountId) -> Result<(Option<String>, usize), ApiError> {
         let limit = self.limit()?;
         let after = self.cursor(&keys_of(account), |id| Some(id.to_owned()))?;
+        self.finish(&["limit", "cursor"])?;
+        Ok((after, limit))
+    }
+
+    /// The parameters of the list of an account's sessions: only those after this one, and how many.
+    pub(crate) fn of_sessions(mut self, account: &AccountId) -> Result<(Option<SessionId>, usize), ApiError> {
+        let limit = self.limit()?;
+        let after = self.cursor(&sessions_of(account), |id| SessionId::parse(id).ok())?;
         self.finish(&["limit", "cursor"])?;
         Ok((after, limit))
     }
@@ -208,6 +216,11 @@ impl Query {
 /// The name of the list of an account's keys, as its cursors have it.
 pub(crate) fn keys_of(account: &AccountId) -> String {
     format!("{account}/keys")
+}
+
+/// The name of the list of an account's sessions, as its cursors have it.
+pub(crate) fn sessions_of(account: &AccountId) -> String {
+    format!("{account}/sessions")
 }
 
 /// The name of the list of accounts, as its cursors have it. No account can be called that.

@@ -1,5 +1,6 @@
 //! Requests as API Gateway sends them to Lambda, in the payload format 2.0.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lambda_http::{
     Adapter, LambdaEvent, Service, aws_lambda_events::apigw::ApiGatewayV2httpResponse, request::LambdaRequest,
 };
@@ -9,12 +10,23 @@ use crate::testing::router_without_aws;
 
 /// An event as API Gateway sends it: the path is decoded, and cookies are apart from the headers.
 fn event(method: &str, path: &str, query: &str, headers: &Value, body: Option<(&str, bool)>) -> String {
+    event_with_cookies(&["a=1", "b=2"], method, path, query, headers, body)
+}
+
+fn event_with_cookies(
+    cookies: &[&str],
+    method: &str,
+    path: &str,
+    query: &str,
+    headers: &Value,
+    body: Option<(&str, bool)>,
+) -> String {
     let mut event = json!({
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": query,
-        "cookies": ["a=1", "b=2"],
+        "cookies": cookies,
         "headers": headers,
         "requestContext": {
             "accountId": "123456789012",
@@ -38,15 +50,19 @@ fn event(method: &str, path: &str, query: &str, headers: &Value, body: Option<(&
 }
 
 async fn response_to(event: &str) -> (i64, Value) {
-    let request: LambdaRequest = serde_json::from_str(event).unwrap();
-    let mut adapter = Adapter::from(router_without_aws());
-    let response = adapter.call(LambdaEvent::new(request, lambda_http::Context::default())).await.unwrap();
-    let response: ApiGatewayV2httpResponse = serde_json::from_value(json!(response)).unwrap();
+    let response = answer_to(event).await;
     let body = match response.body {
         Some(lambda_http::Body::Text(text)) => serde_json::from_str(&text).unwrap(),
         _ => Value::Null,
     };
     (response.status_code, body)
+}
+
+async fn answer_to(event: &str) -> ApiGatewayV2httpResponse {
+    let request: LambdaRequest = serde_json::from_str(event).unwrap();
+    let mut adapter = Adapter::from(router_without_aws());
+    let response = adapter.call(LambdaEvent::new(request, lambda_http::Context::default())).await.unwrap();
+    serde_json::from_value(json!(response)).unwrap()
 }
 
 #[tokio::test]
@@ -80,4 +96,47 @@ async fn the_request_id_is_the_one_of_the_access_log() {
     let request = axum::extract::Request::from_parts(parts, axum::body::Body::empty());
     let incoming = crate::request::Incoming::read(request, None).await;
     assert_eq!(incoming.request_id(), "id-of-api-gateway");
+}
+
+/// Whatever must ask the table for a session is 503 here, because there is no table.
+#[tokio::test]
+async fn the_portals_cookies_and_forms_are_understood_as_api_gateway_sends_them() {
+    let token = "0".repeat(64);
+    let (secure, plain) = (format!("__Host-posthorn-portal={token}"), format!("posthorn-portal={token}"));
+    let form = STANDARD.encode(format!("code={token}&x=%C3%A9"));
+    let from = |name: &str, value: &str| json!({"host": "api.example.com", "content-type": "application/x-www-form-urlencoded", name: value});
+    let same = from("sec-fetch-site", "same-origin");
+    let (own, other) = (from("origin", "https://api.example.com"), from("origin", "https://evil.example"));
+    let host = json!({"host": "api.example.com"});
+    for (row, cookie, method, path, headers, body, status) in [
+        ("no cookie", "a=1", "GET", "/portal/", &host, None, 401),
+        ("the cookie of plain http", plain.as_str(), "GET", "/portal/", &host, None, 401),
+        ("the secure cookie", secure.as_str(), "GET", "/portal/", &host, None, 503),
+        ("the page for codes", "a=1", "GET", "/portal/enter", &host, None, 200),
+        ("a form in base64", "a=1", "POST", "/portal/enter", &same, Some((form.as_str(), true)), 503),
+        ("a form from its own origin", "a=1", "POST", "/portal/enter", &own, Some((form.as_str(), true)), 503),
+        ("a form from elsewhere", "a=1", "POST", "/portal/enter", &other, Some((form.as_str(), true)), 403),
+        ("a plain form", "a=1", "POST", "/portal/enter", &same, Some(("code=1", false)), 400),
+        ("a form for another page", "a=1", "POST", "/portal/webhooks/a b/enable", &same, Some(("", false)), 401),
+    ] {
+        let event = event_with_cookies(&["b=2", cookie], method, path, "", headers, body);
+        let answer = answer_to(&event).await;
+        assert_eq!(answer.status_code, status, "{row}: {:?}", answer.body);
+        for (name, value) in
+            [("strict-transport-security", "max-age="), ("content-security-policy", "default-src 'none'")]
+        {
+            let found = answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            assert!(found.starts_with(value), "{row}: {name}: {found}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_asset_leaves_lambda_in_base64() {
+    let page = answer_to(&event("GET", "/portal/enter", "", &json!({"host": "a"}), None)).await;
+    let Some(lambda_http::Body::Text(html)) = page.body else { panic!("a page is text") };
+    let path = html.split('"').find(|text| text.ends_with("/portal.css")).unwrap();
+    let asset = answer_to(&event("GET", path, "", &json!({"host": "a", "accept-encoding": "gzip, br"}), None)).await;
+    assert_eq!((asset.status_code, asset.is_base64_encoded), (200, true));
+    assert_eq!(asset.headers["content-encoding"], "gzip");
 }

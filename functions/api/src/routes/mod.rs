@@ -8,5 +8,6 @@ pub mod meta;
 pub mod operator;
 pub mod recoveries;
 pub mod secrets;
+pub mod sessions;
 pub mod test;
 pub mod webhooks;

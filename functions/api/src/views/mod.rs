@@ -4,6 +4,7 @@ mod account;
 mod delivery;
 mod event;
 mod recovery;
+mod session;
 mod test;
 mod webhook;
 
@@ -12,6 +13,7 @@ pub(crate) use self::{
     delivery::{DeliveryView, DeliveryWithPayload},
     event::{CatchUpView, EventTypeView, EventWithDeliveriesView, LoggedEventView, PublishedView},
     recovery::{EstimateView, RecoveryView},
+    session::{CreatedSessionView, DeletedSessionView, SessionView},
     test::TestView,
     webhook::{DeletedView, FilterCheckView, WebhookView},
 };

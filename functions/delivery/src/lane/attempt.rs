@@ -280,8 +280,8 @@ impl One<'_> {
 
     fn counted(&self, attempt: Attempt, verdict: Verdict, transition: &Transition) -> Counted {
         let weight = Weight::of(attempt.reason, transition.record.rounds.began_at.is_some());
-        let (webhook, gave_up) = (Arc::clone(&self.webhook), transition.gave_up());
-        Counted { webhook, profile: self.profile, weight, attempt, verdict, gave_up }
+        let (webhook, created_at) = (Arc::clone(&self.webhook), transition.record.created_at);
+        Counted { webhook, profile: self.profile, weight, attempt, verdict, created_at, gave_up: transition.gave_up() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use shared::{
     domain::{
         attempt::{Attempt, outcome::Verdict},
@@ -39,6 +40,8 @@ pub(crate) struct Counted {
     pub weight: Weight,
     pub attempt: Attempt,
     pub verdict: Verdict,
+    /// When the delivery was created.
+    pub created_at: Timestamp,
     pub gave_up: bool,
 }
 

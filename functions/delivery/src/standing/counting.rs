@@ -51,7 +51,7 @@ impl Counting {
 
     /// Takes note of an attempt to a webhook as it was read with the batch.
     pub(crate) fn add(&mut self, counted: Counted) {
-        let Counted { webhook, profile, weight, attempt, verdict, gave_up } = counted;
+        let Counted { webhook, profile, weight, attempt, verdict, created_at, gave_up } = counted;
         let entry = self.webhooks.entry(webhook.id.clone()).or_insert_with(|| Entry {
             webhook: Arc::clone(&webhook),
             profile,
@@ -62,7 +62,7 @@ impl Counting {
         });
         let is_explained = webhook.secrets.explain_rejections(attempt.at);
         let rotation = if is_explained { Rotation::UnderWay } else { Rotation::None };
-        let outcome = Outcome { weight, attempt: &attempt, verdict: &verdict, gave_up };
+        let outcome = Outcome { weight, attempt: &attempt, verdict: &verdict, created_at, gave_up };
         for tally in [&mut entry.waiting, &mut entry.whole] {
             tally.add(&outcome, webhook.standing.enabled_at, rotation);
         }

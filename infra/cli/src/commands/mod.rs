@@ -5,6 +5,7 @@ pub mod deliveries;
 pub mod events;
 pub mod keys;
 pub mod operator_keys;
+pub mod portal;
 pub mod recover;
 pub mod redrive;
 pub mod shown;
@@ -46,6 +47,7 @@ pub async fn run(command: Command, output: &mut Output<'_, impl Write>) -> Resul
         Command::Webhooks(options) => webhooks::run(options, output).await?,
         Command::Events(options) => events::run(options, output).await?,
         Command::Deliveries(options) => deliveries::run(options, output).await?,
+        Command::Portal(options) => portal::run(options, output).await?,
         Command::Recover(options) => recover::run(options, output).await?,
         Command::Redrive(options) => redrive::run(options, output).await?,
         Command::Verify(options) => return Ok(verify::run(&options, output)?),

@@ -5,6 +5,7 @@ pub mod deliveries;
 pub mod events;
 pub mod keys;
 pub mod operator_keys;
+pub mod portal;
 pub mod recover;
 pub mod redrive;
 pub mod verify;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::{
-    ids::{AccountId, DeliveryId, IdError, ProfileName, WebhookId},
+    ids::{AccountId, DeliveryId, IdError, ProfileName, SessionId, WebhookId},
     profile::registry::Profiles,
 };
 
@@ -70,6 +71,8 @@ pub enum Command {
     Events(events::Options),
     /// Look deliveries up, or send one again
     Deliveries(deliveries::Options),
+    /// Make links to an account's portal, list its sessions or end them
+    Portal(portal::Options),
     /// Send again everything that a webhook missed
     Recover(recover::Options),
     /// Move messages from a dead-letter queue back to its queue
@@ -135,6 +138,10 @@ fn delivery(text: &str) -> Result<DeliveryId, IdError> {
     DeliveryId::parse(text)
 }
 
+fn session(text: &str) -> Result<SessionId, IdError> {
+    SessionId::parse(text)
+}
+
 /// An id becomes part of a path, so nothing else may.
 fn key_id(text: &str) -> Result<String, &'static str> {
     let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -198,6 +205,7 @@ mod tests {
             ("posthorn keys revoke --account acme", "--id"),
             ("posthorn keys revoke --account acme --id ..", "16 hexadecimal digits"),
             ("posthorn webhooks delete --id ..", "letters, digits"),
+            ("posthorn portal end --id ..", "letters, digits"),
             ("posthorn deliveries show --webhook wh_1 --id ../x", "letters, digits"),
             ("posthorn verify --header webhook-id", "write it as 'name: value'"),
         ] {

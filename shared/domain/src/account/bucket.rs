@@ -16,6 +16,9 @@ use super::{
     limits::{Limit, Limits},
 };
 
+/// The most pages and forms of one session of the portal in a second: many times what a person can click, and enough for live pages.
+const SESSION_REQUESTS_PER_SECOND: u32 = 10;
+
 /// What is limited by rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bucket {
@@ -25,33 +28,38 @@ pub enum Bucket {
     Tests,
     /// Every other request.
     Requests,
+    /// Pages and forms of one session of the portal.
+    Session,
 }
 
 impl Bucket {
-    pub const ALL: [Self; 3] = [Self::Events, Self::Tests, Self::Requests];
+    pub const ALL: [Self; 4] = [Self::Events, Self::Tests, Self::Requests, Self::Session];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Events => "events",
             Self::Tests => "tests",
             Self::Requests => "requests",
+            Self::Session => "session",
         }
     }
 
     /// The rate at which it fills for an account with these limits.
     pub fn rate(self, limits: &Limits) -> Rate {
-        let (limit, period) = match self {
-            Self::Events => (Limit::EventsPerSecond, Duration::from_secs(1)),
-            Self::Requests => (Limit::RequestsPerSecond, Duration::from_secs(1)),
-            Self::Tests => (Limit::TestsPerMinute, Duration::from_mins(1)),
+        let second = Duration::from_secs(1);
+        let (units, period) = match self {
+            Self::Events => (limits.get(Limit::EventsPerSecond), second),
+            Self::Requests => (limits.get(Limit::RequestsPerSecond), second),
+            Self::Tests => (limits.get(Limit::TestsPerMinute), Duration::from_mins(1)),
+            Self::Session => (SESSION_REQUESTS_PER_SECOND, second),
         };
-        Rate { units: limits.get(limit).max(1), period }
+        Rate { units: units.max(1), period }
     }
 
     /// How much time's worth it holds.
     pub fn burst(self) -> Duration {
         match self {
-            Self::Events | Self::Requests => Duration::from_secs(10),
+            Self::Events | Self::Requests | Self::Session => Duration::from_secs(10),
             Self::Tests => Duration::from_mins(1),
         }
     }

@@ -3,6 +3,8 @@
 pub mod bucket;
 pub mod key;
 pub mod limits;
+pub mod portal_path;
+pub mod session;
 pub mod standing;
 pub mod status;
 

@@ -69,7 +69,7 @@ mod tests {
 
     fn news(profile: &str, failures: u32, failed_deliveries: u32, told: Told) -> Option<News> {
         let profiles = Profiles::built_in();
-        let streak = Streak { failures, failed_deliveries, since: Some(at(0)), told };
+        let streak = Streak { failures, failed_deliveries, since: Some(at(0)), told, ..Streak::default() };
         let tally = Tally { failures: 1, failed_deliveries: failed_deliveries.min(1), ..Tally::default() };
         news_of(&profiles.by_name(profile).unwrap().disable, streak, &tally, at(7_200)).map(|(news, _)| news)
     }
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_is_told_is_remembered() {
-        let streak = Streak { failures: 8, failed_deliveries: 2, since: Some(at(0)), told: Told::default() };
+        let streak = Streak { failures: 8, failed_deliveries: 2, since: Some(at(0)), ..Streak::default() };
         let tally = Tally { failures: 1, failed_deliveries: 1, ..Tally::default() };
         let rule = DisableRule { failed_attempts: Some(10), ..DisableRule::default() };
         let (news, told) = news_of(&rule, streak, &tally, at(9)).unwrap();

@@ -58,6 +58,13 @@ impl DeliveryFilter {
     }
 }
 
+/// What a list may take. Its last round may read somewhat more.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadLimit {
+    pub queries: usize,
+    pub bytes: f64,
+}
+
 /// A page, and where the next one begins. `None` after the last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryPage {
@@ -77,6 +84,20 @@ impl Store {
     ) -> Result<DeliveryPage, StoreError> {
         let log = DeliveryLog::new(self, webhook, &query.filter, query.before.as_ref(), now);
         let page = paging::page(&log, query.limit, paging::REQUEST).await?;
+        Ok(DeliveryPage { deliveries: page.found, next: page.next })
+    }
+
+    /// The same within another budget than a page's. A list that ends short has a next one.
+    pub async fn deliveries_within(
+        &self,
+        webhook: &WebhookId,
+        query: &DeliveryQuery,
+        limit: ReadLimit,
+        now: Timestamp,
+    ) -> Result<DeliveryPage, StoreError> {
+        let log = DeliveryLog::new(self, webhook, &query.filter, query.before.as_ref(), now);
+        let budget = paging::Budget { queries: limit.queries, bytes: limit.bytes, ..paging::REQUEST };
+        let page = paging::page(&log, query.limit, budget).await?;
         Ok(DeliveryPage { deliveries: page.found, next: page.next })
     }
 

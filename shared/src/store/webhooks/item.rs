@@ -1,5 +1,7 @@
 //! How a webhook and its route are written.
 
+use std::collections::BTreeSet;
+
 use domain::{
     attempt::{
         custom::CustomHeaders,
@@ -101,6 +103,10 @@ pub(super) struct WebhookItem {
     pub failed_deliveries: u32,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
     pub failing_since: Option<Timestamp>,
+    /// When deliveries were created whose failures may have begun the streak, in seconds: a set, because batches that fail at the same
+    /// time add to it in any order. The earliest counts.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty", with = "serde_dynamo::number_set")]
+    pub failing_from: BTreeSet<i64>,
     /// The level of the streak that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<u8>,
@@ -166,6 +172,7 @@ impl From<Webhook> for WebhookItem {
             failures: standing.streak.failures,
             failed_deliveries: standing.streak.failed_deliveries,
             failing_since: standing.streak.since,
+            failing_from: standing.streak.first_created_at.map(Timestamp::as_second).into_iter().collect(),
             told: Some(standing.streak.told.level).filter(|level| *level > 0),
             exhausted_at: standing.streak.told.exhausted_at,
             exhausted: Some(standing.streak.told.exhausted).filter(|count| *count > 0),
@@ -209,6 +216,7 @@ impl From<WebhookItem> for Webhook {
                     failures: item.failures,
                     failed_deliveries: item.failed_deliveries,
                     since: item.failing_since,
+                    first_created_at: item.failing_from.first().and_then(|second| Timestamp::from_second(*second).ok()),
                     told: Told {
                         level: item.told.unwrap_or_default(),
                         exhausted_at: item.exhausted_at,

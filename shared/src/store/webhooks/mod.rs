@@ -9,6 +9,7 @@ mod standing;
 mod transaction;
 mod update;
 
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use domain::{
     account::standing::AccountStanding,
     ids::{AccountId, WebhookId},
@@ -91,8 +92,40 @@ impl Store {
             .consistent_read(true)
             .limit(i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX));
         let answer = request.send().await.map_err(failed)?;
-        let items: Vec<WebhookItem> = serde_dynamo::from_items(answer.items.unwrap_or_default())?;
-        let has_more = items.len() > limit || answer.last_evaluated_key.is_some();
-        Ok(WebhookPage { webhooks: items.into_iter().take(limit).map(Webhook::from).collect(), has_more })
+        page_of(answer, limit)
     }
+
+    /// An account's webhooks that were created before `before`, newest first, at most `limit`.
+    pub async fn newest_webhooks(
+        &self,
+        account: &AccountId,
+        before: Option<&WebhookId>,
+        limit: usize,
+    ) -> Result<WebhookPage, StoreError> {
+        // BETWEEN includes its ends: the webhook before which the page begins is read once more, and left out.
+        let most = before.map_or("~", WebhookId::as_str);
+        let surplus = if before.is_some() { 2 } else { 1 };
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :least AND :most")
+            .expression_attribute_values(":pk", text(keys::webhooks_of(account)))
+            .expression_attribute_values(":least", text(BEFORE_ALL))
+            .expression_attribute_values(":most", text(most))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(i32::try_from(limit.saturating_add(surplus)).unwrap_or(i32::MAX));
+        let mut answer = request.send().await.map_err(failed)?;
+        if let Some(items) = &mut answer.items {
+            items.retain(|item| item.get("sk").and_then(|id| id.as_s().ok()).map(String::as_str) != Some(most));
+        }
+        page_of(answer, limit)
+    }
+}
+
+fn page_of(answer: QueryOutput, limit: usize) -> Result<WebhookPage, StoreError> {
+    let items: Vec<WebhookItem> = serde_dynamo::from_items(answer.items.unwrap_or_default())?;
+    let has_more = items.len() > limit || answer.last_evaluated_key.is_some();
+    Ok(WebhookPage { webhooks: items.into_iter().take(limit).map(Webhook::from).collect(), has_more })
 }

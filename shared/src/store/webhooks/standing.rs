@@ -40,14 +40,21 @@ impl Store {
     /// The SDK does not repeat this call: if a response is lost, the failures may have been added already, and must not be twice.
     pub async fn add_failures(&self, webhook: &Webhook, added: Streak) -> Result<Option<Webhook>, StoreError> {
         let since = added.since.unwrap_or(webhook.standing.enabled_at);
+        let from = if added.first_created_at.is_some() { ", failingFrom :from" } else { "" };
         let request = self
             .streak_update(webhook)
-            .update_expression(
-                "ADD failures :failures, failedDeliveries :deliveries SET failingSince = if_not_exists(failingSince, :since)",
-            )
+            .update_expression(format!(
+                "ADD failures :failures, failedDeliveries :deliveries{from} SET failingSince = if_not_exists(failingSince, :since)"
+            ))
             .expression_attribute_values(":failures", number(added.failures))
             .expression_attribute_values(":deliveries", number(added.failed_deliveries))
             .expression_attribute_values(":since", time(since));
+        let request = match added.first_created_at {
+            Some(at) => {
+                request.expression_attribute_values(":from", AttributeValue::Ns(vec![at.as_second().to_string()]))
+            }
+            None => request,
+        };
         let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
         streak_changed(request.customize().config_override(once).send().await)
     }

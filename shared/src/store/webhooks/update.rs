@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::super::values::{Item, number, text, time};
 
 /// What only a webhook has that is failing.
-pub(super) const STREAK: [&str; 4] = ["failingSince", "told", "exhaustedAt", "exhausted"];
+pub(super) const STREAK: [&str; 5] = ["failingSince", "failingFrom", "told", "exhaustedAt", "exhausted"];
 
 /// What a change writes to the webhook, and to its route.
 #[derive(Debug, Default)]

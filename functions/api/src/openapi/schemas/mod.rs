@@ -5,6 +5,7 @@ mod delivery;
 mod event;
 mod parts;
 mod recovery;
+mod session;
 mod webhook;
 
 use serde_json::{Value, json};
@@ -41,6 +42,10 @@ pub(super) fn all(profile: &Profile) -> Value {
         "EventWithDeliveries": event::with_deliveries(),
         "CatchUpEvent": event::catch_up(),
         "EventType": event::documented_type(),
+        "PortalSessionCreation": session::creation(),
+        "PortalSessionCreated": session::created(),
+        "PortalSession": session::session(),
+        "PortalSessionDeleted": session::deleted(),
         "Health": parts::open(&[("status", json!({"const": "ok"}))]),
     })
 }
@@ -57,5 +62,9 @@ pub(super) fn of_operators(profiles: &Profiles) -> Value {
         "Key": account::key(),
         "KeyWithSecret": account::key_with_secret(),
         "Deleted": account::deleted_key(),
+        "PortalSessionCreation": session::creation(),
+        "PortalSessionCreated": session::created(),
+        "PortalSession": session::session(),
+        "PortalSessionDeleted": session::deleted(),
     })
 }

@@ -95,6 +95,8 @@ pub struct Streak {
     pub failed_deliveries: u32,
     /// When its first attempt began.
     pub since: Option<Timestamp>,
+    /// When the delivery was created whose failure began it, or an earlier one that failed at the same time. A whole second.
+    pub first_created_at: Option<Timestamp>,
     pub told: Told,
 }
 
@@ -121,6 +123,8 @@ pub struct Tally {
     pub failures: u32,
     pub failed_deliveries: u32,
     pub since: Option<Timestamp>,
+    /// When the oldest of the deliveries with these failures was created.
+    pub first_created_at: Option<Timestamp>,
     /// When the last of these failures ended.
     pub until: Option<Timestamp>,
     /// The receiver answered 410.
@@ -133,7 +137,7 @@ impl Tally {
     /// Counts one recorded attempt, unless it does not count: failures of tests and resends, attempts begun before the webhook was
     /// last enabled, and failures that a rotation's grace may explain.
     pub fn add(&mut self, outcome: &Outcome<'_>, enabled_at: Timestamp, rotation: Rotation) {
-        let Outcome { weight, attempt, verdict, gave_up } = *outcome;
+        let Outcome { weight, attempt, verdict, created_at, gave_up } = *outcome;
         if attempt.at < enabled_at {
             return;
         }
@@ -154,7 +158,7 @@ impl Tally {
                 self.gone |= failure.cause == Cause::Gone;
                 let is_explained = rotation == Rotation::UnderWay && failure.cause == Cause::Rejected;
                 if !is_explained {
-                    self.fail(attempt, gave_up);
+                    self.fail(attempt, created_at, gave_up);
                 }
             }
         }
@@ -162,8 +166,8 @@ impl Tally {
 
     /// The streak that these failures alone would be.
     pub fn streak(&self) -> Streak {
-        let (failures, failed_deliveries, since) = (self.failures, self.failed_deliveries, self.since);
-        Streak { failures, failed_deliveries, since, told: Told::default() }
+        let Self { failures, failed_deliveries, since, first_created_at, .. } = *self;
+        Streak { failures, failed_deliveries, since, first_created_at, told: Told::default() }
     }
 
     /// What these attempts say of the health of a webhook that they left with `streak`.
@@ -177,12 +181,13 @@ impl Tally {
     }
 
     /// Counts a failure towards disabling.
-    fn fail(&mut self, attempt: &Attempt, gave_up: bool) {
+    fn fail(&mut self, attempt: &Attempt, created_at: Timestamp, gave_up: bool) {
         let ended = attempt.ended_at();
         self.until = Some(self.until.map_or(ended, |until| until.max(ended)));
         self.failures = self.failures.saturating_add(1);
         self.failed_deliveries = self.failed_deliveries.saturating_add(u32::from(gave_up));
         self.since = Some(self.since.map_or(attempt.at, |since| since.min(attempt.at)));
+        self.first_created_at = Some(self.first_created_at.map_or(created_at, |first| first.min(created_at)));
     }
 }
 
@@ -192,6 +197,8 @@ pub struct Outcome<'a> {
     pub weight: Weight,
     pub attempt: &'a Attempt,
     pub verdict: &'a Verdict,
+    /// When the delivery was created.
+    pub created_at: Timestamp,
     /// Whether the delivery was given up with this attempt.
     pub gave_up: bool,
 }
@@ -248,7 +255,15 @@ pub fn streak_change(before: Streak, tally: &Tally) -> StreakChange {
     if tally.failures == 0 {
         return StreakChange::Keep;
     }
-    StreakChange::Add(tally.streak())
+    StreakChange::Add(added_to(before, tally))
+}
+
+/// What a batch adds. Only deliveries whose failures may have begun the streak say since when a recovery of it must look: those that
+/// were attempted before anybody knew of it.
+fn added_to(before: Streak, tally: &Tally) -> Streak {
+    let added = tally.streak();
+    let may_have_begun = before.since.is_none_or(|since| added.since.is_some_and(|own| own <= since));
+    Streak { first_created_at: added.first_created_at.filter(|_| may_have_begun), ..added }
 }
 
 /// Why a webhook must be disabled.

@@ -25,7 +25,11 @@ fn attempt(seconds: i64, ms: u64) -> Attempt {
 const FAILURE: Verdict = Verdict::Failure(Failure { retry_after: None, cause: Cause::Other });
 
 fn add(tally: &mut Tally, reason: Reason, attempt: &Attempt, verdict: &Verdict) {
-    tally.add(&Outcome { weight: Weight::of(reason, false), attempt, verdict, gave_up: false }, at(0), Rotation::None);
+    tally.add(
+        &Outcome { weight: Weight::of(reason, false), attempt, verdict, created_at: at(0), gave_up: false },
+        at(0),
+        Rotation::None,
+    );
 }
 
 fn tally(attempts: &[(Reason, i64, Verdict)]) -> Tally {
@@ -39,13 +43,14 @@ fn tally(attempts: &[(Reason, i64, Verdict)]) -> Tally {
 /// One failure at this time, while a rotation is under way or not.
 fn rotating(rotation: Rotation, verdict: &Verdict) -> Tally {
     let mut tally = Tally::default();
-    let outcome = Outcome { weight: Weight::Full, attempt: &attempt(1, 10), verdict, gave_up: false };
+    let outcome =
+        Outcome { weight: Weight::Full, attempt: &attempt(1, 10), verdict, created_at: at(0), gave_up: false };
     tally.add(&outcome, at(0), rotation);
     tally
 }
 
 fn failing(failures: u32, failed_deliveries: u32, since: i64) -> Streak {
-    Streak { failures, failed_deliveries, since: Some(at(since)), told: Told::default() }
+    Streak { failures, failed_deliveries, since: Some(at(since)), first_created_at: None, told: Told::default() }
 }
 
 fn disabled(profile: &str, streak: Streak, now: i64, scale: f64) -> bool {
@@ -64,6 +69,7 @@ fn tests_resends_and_attempts_before_enabling_do_not_count() {
             weight: Weight::of(reason, false),
             attempt: &attempt(seconds, 10),
             verdict: &FAILURE,
+            created_at: at(0),
             gave_up: false,
         };
         tally.add(&outcome, at(100), Rotation::None);
@@ -78,12 +84,35 @@ fn replays_and_their_retries_change_the_health_and_never_the_streak() {
         let weight = Weight::of(reason, is_replayed);
         let verdict = Verdict::Failure(Failure { retry_after: None, cause: Cause::Gone });
         tally.add(
-            &Outcome { weight, attempt: &attempt(1, 10), verdict: &verdict, gave_up: true },
+            &Outcome { weight, attempt: &attempt(1, 10), verdict: &verdict, created_at: at(0), gave_up: true },
             at(0),
             Rotation::None,
         );
         assert_eq!((tally.failed_attempts, tally.failures, tally.failed_deliveries, tally.gone), (1, 0, 0, false));
     }
+}
+
+#[test]
+fn a_streak_knows_the_oldest_delivery_that_may_have_begun_it() {
+    let mut tally = Tally::default();
+    for (began, created) in [(100, 90), (101, 80), (102, 95)] {
+        let attempt = attempt(began, 10);
+        let outcome = Outcome {
+            weight: Weight::Full,
+            attempt: &attempt,
+            verdict: &FAILURE,
+            created_at: at(created),
+            gave_up: false,
+        };
+        tally.add(&outcome, at(0), Rotation::None);
+    }
+    let added = |before: Streak| match streak_change(before, &tally) {
+        StreakChange::Add(added) => added.first_created_at,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(added(Streak::default()), Some(at(80)), "the first failures");
+    assert_eq!(added(failing(1, 0, 100)), Some(at(80)), "failures at the same time");
+    assert_eq!(added(failing(1, 0, 99)), None, "later ones began nothing");
 }
 
 #[test]
@@ -133,8 +162,13 @@ fn a_dead_endpoint_changes_lanes_also_during_a_rotation() {
     let rejected = Verdict::Failure(Failure { retry_after: None, cause: Cause::Rejected });
     let mut tally = Tally::default();
     for seconds in 1..=3 {
-        let outcome =
-            Outcome { weight: Weight::Full, attempt: &attempt(seconds, 10), verdict: &rejected, gave_up: false };
+        let outcome = Outcome {
+            weight: Weight::Full,
+            attempt: &attempt(seconds, 10),
+            verdict: &rejected,
+            created_at: at(0),
+            gave_up: false,
+        };
         tally.add(&outcome, at(0), Rotation::UnderWay);
     }
     assert_eq!(streak_change(Streak::default(), &tally), StreakChange::Keep);

@@ -41,7 +41,10 @@ fn a_new_url_starts_a_new_streak_with_health_ok() {
         assert_eq!(update.webhook.values().get(name), Some(&value), "{name}");
     }
     assert!(
-        update.webhook.expression().ends_with("REMOVE #failingSince, #told, #exhaustedAt, #exhausted, #quick"),
+        update
+            .webhook
+            .expression()
+            .ends_with("REMOVE #failingSince, #failingFrom, #told, #exhaustedAt, #exhausted, #quick"),
         "{}",
         update.webhook.expression()
     );

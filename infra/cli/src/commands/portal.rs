@@ -1,0 +1,54 @@
+//! `posthorn portal`: makes links to an account's portal, lists its sessions and ends them.
+
+use std::io::Write;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::shown::{CallError, object, page, row};
+use crate::{
+    client::{AccountClient, Client},
+    options::portal::{Command, Options},
+    output::Output,
+};
+
+/// What a line of the list shows.
+const COLUMNS: [&str; 5] = ["id", "user", "readOnly", "createdAt", "expiresAt"];
+
+pub(crate) async fn run(options: Options, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
+    let client = Client::connect(options.api)?.of_account(options.account.account).await?;
+    match options.command {
+        Command::Create { expires_in, read_only, user, path } => {
+            let mut body = json!({ "readOnly": read_only });
+            let optional = [("expiresInSeconds", json!(expires_in)), ("user", json!(user)), ("path", json!(path))];
+            for (field, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {
+                body[field] = value;
+            }
+            create(&client, &body, output).await
+        }
+        Command::List => {
+            // An account has about 100 at most, which is one page.
+            for session in page(&client.get("/portal-sessions?limit=100").await?).0 {
+                row(output, session, &COLUMNS)?;
+            }
+            Ok(())
+        }
+        Command::End { id } => {
+            let ended = client.send(Method::DELETE, &format!("/portal-sessions/{id}"), None).await?;
+            Ok(object(output, &ended)?)
+        }
+    }
+}
+
+async fn create(client: &AccountClient, body: &Value, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
+    let session = client.send(Method::POST, "/portal-sessions", Some(body)).await?;
+    let text = |field: &str| session[field].as_str().unwrap_or_default();
+    let said = format!(
+        "Session {}, until {}\n{}\nThis link works once, within five minutes.",
+        text("id"),
+        text("expiresAt"),
+        text("url")
+    );
+    let (what, advice) = ("the link", "end the session and create another");
+    output.show(&said, &session).map_err(|source| CallError::NotShown { what, advice, source })
+}

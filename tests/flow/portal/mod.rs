@@ -1,0 +1,6 @@
+//! The portal: who gets in, and what is turned away.
+
+mod doors;
+mod entering;
+mod forms;
+mod sessions;
