@@ -46,6 +46,8 @@ function tooWide() {
     const { right, width, height } = element.getBoundingClientRect();
     return width > 1 && height > 1 && right > clientWidth + 1 && !isInside(element);
   });
-  const names = beyond.map((element) => `${element.localName}.${element.className}: ${element.textContent.trim().slice(0, 60)}`);
+  // A word that is broken into letters makes a button as high as a tower.
+  const towers = [...document.querySelectorAll("button, .btn")].filter((button) => button.offsetHeight > 60);
+  const names = [...beyond, ...towers].map((element) => `${element.localName}.${element.className}: ${element.textContent.trim().slice(0, 60)}`);
   return scrollWidth > clientWidth ? [`${scrollWidth} px`, ...names] : names;
 }
