@@ -1,9 +1,10 @@
 // Every page, full and empty, read-only and wrong: accessible in both schemes, and without scrolling sideways on a narrow screen.
 
 import { shop } from "../lib/shop.mjs";
-import { isAccessible, isNarrow } from "../lib/looks.mjs";
+import { isAccessible, isNamedOnce, isNarrow } from "../lib/looks.mjs";
 
 async function look(world, visitor, name) {
+  await isNamedOnce(visitor);
   await isAccessible(visitor);
   await isNarrow(visitor);
   await world.picture(visitor, name);
