@@ -28,14 +28,8 @@ export function misdeeds() {
   const controls = /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text = walker.nextNode(); text; text = walker.nextNode()) {
-    if (controls.test(text.data) && !isAlone(text)) found.push(`it turns other text around: ${text.parentElement.outerHTML.slice(0, 160)}`);
+    const isAlone = text.parentElement.closest("bdi, option, textarea");
+    if (controls.test(text.data) && !isAlone) found.push(`it turns other text around: ${text.parentElement.outerHTML.slice(0, 160)}`);
   }
   return found;
-
-  /** Whether what isolates the text has nothing else in it, or is made for it. */
-  function isAlone(text) {
-    let element = text.parentElement;
-    while (element && !/isolate|plaintext/.test(getComputedStyle(element).unicodeBidi)) element = element.parentElement;
-    return element?.matches("bdi, option, textarea") || element?.textContent.trim() === text.data.trim();
-  }
 }

@@ -46,6 +46,20 @@ function tooWide() {
     const { right, width, height } = element.getBoundingClientRect();
     return width > 1 && height > 1 && right > clientWidth + 1 && !isInside(element);
   });
-  const names = beyond.map((element) => `${element.localName}.${element.className}: ${element.textContent.trim().slice(0, 60)}`);
+  // A word that is broken into letters makes a button as high as a tower.
+  const towers = [...document.querySelectorAll("button, .btn")].filter((button) => button.offsetHeight > 60);
+  const names = [...beyond, ...towers].map((element) => `${element.localName}.${element.className}: ${element.textContent.trim().slice(0, 60)}`);
   return scrollWidth > clientWidth ? [`${scrollWidth} px`, ...names] : names;
+}
+
+/** Links and buttons that stand alone on a page. In lists, such as **Resend**, there is one a row. */
+const ALONE = ["Webhooks", "Events", "Event types", "Sign out", "New webhook", "Create webhook", "Send test event", "Enable", "Disable",
+  "Enable and recover", "Overview", "Deliveries", "Test", "Recover", "Settings", "Recover these", "Clear filters", "Older", "Newer",
+  "Copy as curl", "Download payload", "Start recovery", "Pause", "Resume", "Cancel recovery", "Save", "Rotate secret", "Delete webhook"];
+
+/** Fails if a name leads to two things: whoever goes by names cannot tell them apart. */
+export async function isNamedOnce(visitor) {
+  const texts = await visitor.page.evaluate(() => [...document.querySelectorAll("a, button")].map((control) => control.textContent.trim()));
+  const twice = ALONE.filter((name) => texts.filter((text) => text === name).length > 1);
+  assert.deepEqual(twice, [], `what is there twice on ${visitor.page.url()}`);
 }

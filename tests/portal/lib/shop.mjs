@@ -19,17 +19,20 @@ export async function shop({ account, endpoint }) {
   const failing = await webhook("Old CRM", "crm", "domain.verified");
 
   active.target.alternate(...ANSWERS);
-  disabled.target.fail();
+  disabled.target.alternate([200, 80], [200, 130], [200, 40], [200, 100], [200, 260]);
   recovering.target.answer(500, "<h1>Internal Server Error</h1>", { "content-type": "text/html" });
   slow.target.answer(200, "ok", {}, 3200);
   failing.target.answer(404, "no such hook");
   const publish = (webhook, count) => customer.publish(...Array.from({ length: count }, (_, number) => [webhook.event, { ...CLICK, number }]));
-  await publish(disabled, 24);
+  await publish(disabled, 20);
   await publish(recovering, 24);
   await publish(slow, 2);
   await publish(failing, 1);
   for (let batch = 0; batch < 4; batch += 1) await publish(active, 9);
 
+  await customer.untilDeliveries(disabled.id, "delivered", 20);
+  disabled.target.fail();
+  await publish(disabled, 24);
   await customer.untilDisabled(disabled.id);
   await publish(disabled, 7);
   await customer.untilDeliveries(recovering.id, "failed", 24);

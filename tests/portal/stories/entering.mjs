@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 
 import { follow, press, write } from "../lib/keyboard.mjs";
+import { isAccessible, isNarrow } from "../lib/looks.mjs";
 
 /** Without the script, a link leads to a field. */
 export async function a_code_is_pasted_without_the_script({ account, visit }) {
@@ -83,6 +84,8 @@ export async function two_accounts_in_one_browser({ account, endpoint, visit }) 
   const link = await second.session();
   await tab.page.goto(link.url);
   await tab.onPage("Another account is open");
+  await isAccessible(tab);
+  await isNarrow(tab);
   await follow(tab, "Stay in this account");
   await tab.sees(first.name);
   await tab.page.goto("about:blank");
@@ -95,6 +98,8 @@ export async function two_accounts_in_one_browser({ account, endpoint, visit }) 
   await press(visitor, "Create webhook");
   await visitor.onPage("You have since opened another account");
   await visitor.sees("For the first account");
+  await isAccessible(visitor);
+  await isNarrow(visitor);
   assert.deepEqual([await first.webhooks(), await second.webhooks()], [[], []], "nothing was created");
 }
 

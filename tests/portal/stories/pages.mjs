@@ -1,9 +1,10 @@
 // Every page, full and empty, read-only and wrong: accessible in both schemes, and without scrolling sideways on a narrow screen.
 
 import { shop } from "../lib/shop.mjs";
-import { isAccessible, isNarrow } from "../lib/looks.mjs";
+import { isAccessible, isNamedOnce, isNarrow } from "../lib/looks.mjs";
 
 async function look(world, visitor, name) {
+  await isNamedOnce(visitor);
   await isAccessible(visitor);
   await isNarrow(visitor);
   await world.picture(visitor, name);
@@ -27,7 +28,7 @@ async function firstDelivery(customer, webhook, status) {
 }
 
 export async function pages_of_webhooks(world) {
-  const { customer, active, disabled, slow, failing } = await world.shared(shop);
+  const { customer, active, disabled, recovering, slow, failing } = await world.shared(shop);
   const visitor = await world.visit();
   await visitor.enter(await customer.session({ user: "ann@northwind.example" }));
   await lookAt(world, visitor, [
@@ -36,6 +37,7 @@ export async function pages_of_webhooks(world) {
     ["overview", below(active), active.name],
     ["overview-disabled", below(disabled), disabled.name],
     ["overview-failing", below(failing), failing.name],
+    ["overview-recovering", below(recovering), recovering.name],
     ["settings", below(active, "/settings"), "Settings"],
     ["test", below(slow, "/test"), "Test"],
     ["event-types", "/portal/event-types", "Event types"],
@@ -43,7 +45,7 @@ export async function pages_of_webhooks(world) {
 }
 
 export async function pages_of_deliveries(world) {
-  const { customer, active, disabled, recovering, recovery } = await world.shared(shop);
+  const { customer, active, disabled, recovering, failing, recovery } = await world.shared(shop);
   const visitor = await world.visit();
   await visitor.enter(await customer.session({ user: "ann@northwind.example" }));
   const [{ eventId }] = await customer.deliveries(active.id);
@@ -53,6 +55,7 @@ export async function pages_of_deliveries(world) {
     ["deliveries-wrong", below(active, "/deliveries?since=yesterday"), "Deliveries", 400],
     ["delivery", await firstDelivery(customer, disabled, "failed"), "Delivery"],
     ["delivery-delivered", await firstDelivery(customer, active, "delivered"), "Delivery"],
+    ["delivery-retrying", await firstDelivery(customer, failing, "retrying,failed"), "Delivery"],
     ["recover", below(active, "/recover"), "Recover"],
     ["recover-disabled", below(disabled, "/recover"), "Recover"],
     ["recovery", below(recovering, `/recoveries/${recovery.id}`), "Recovery"],
@@ -66,11 +69,11 @@ export async function pictures_of_the_readme(world) {
   const { customer, disabled } = await world.shared(shop);
   const visitor = await world.visit();
   await visitor.enter(await customer.session({ user: "ann@northwind.example" }));
-  await world.picture(visitor, "readme-webhooks", { height: 640, fullPage: false });
+  await world.picture(visitor, "readme-webhooks", { width: 390, height: 800, fullPage: false });
   await visitor.go(await firstDelivery(customer, disabled, "failed"));
   await world.picture(visitor, "readme-delivery", { scheme: "dark", height: 800, fullPage: false });
   await visitor.go(below(disabled));
-  await world.picture(visitor, "readme-overview", { width: 390, height: 844, fullPage: false });
+  await world.picture(visitor, "readme-overview", { height: 900, fullPage: false });
 }
 
 export async function pages_for_those_who_may_only_look(world) {
@@ -94,6 +97,9 @@ export async function pages_with_nothing_yet(world) {
   await visitor.go("/portal/enter");
   await visitor.onPage("Sign in");
   await look(world, visitor, "enter");
+  await visitor.field("Code").fill("wrong");
+  await visitor.loading(() => visitor.page.keyboard.press("Enter"));
+  await look(world, visitor, "enter-refused");
   await visitor.enter(await customer.session());
   await lookAt(world, visitor, [
     ["empty-webhooks", "/portal/", "Webhooks"],

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use shared::{
     ambient,
     domain::{
+        attempt::custom::HeaderChanges,
         delivery::recovery::{DEFAULT_RATE, Include},
         ids::WebhookId,
         time,
@@ -35,7 +36,7 @@ pub(crate) async fn set_activity(
     activity: Activity,
 ) -> Result<Webhook, ApiError> {
     let patch = Patch { activity: Some(activity), ..Patch::default() };
-    webhooks::change(api, caller, id, WebhookChange { patch, headers: Default::default() }, None).await
+    webhooks::change(api, caller, id, WebhookChange { patch, headers: HeaderChanges::default() }, None).await
 }
 
 /// Enables a webhook, and then recovers what it missed. The webhook is enabled whatever becomes of the recovery.

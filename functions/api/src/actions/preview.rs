@@ -39,7 +39,8 @@ pub(crate) async fn preview(
     let now = ambient::now();
     let part = |include: &[Include]| {
         let new = NewRecovery { include: include.to_vec(), ..new.clone() };
-        count(api, caller, webhook, new, now)
+        // Three searches together would make a large future of every page that waits for them.
+        Box::pin(count(api, caller, webhook, new, now))
     };
     let (troubled, delivered, missing) = tokio::join!(
         part(&[Include::Failed, Include::Skipped]),

@@ -118,7 +118,7 @@ fn sentence(error: &ApiError) -> String {
 struct Typed {
     name: String,
     value: String,
-    /// What is shown of it. A secret is sent again, but not shown.
+    /// What is shown of it. Secrets, which headers may be too, are sent again but not shown, nor is what nobody typed.
     shown: Option<Vec<Piece>>,
 }
 
@@ -180,7 +180,31 @@ fn typed(asked: &Asked, trouble: &Trouble) -> Vec<Typed> {
     let typed = form.typed().map(|(name, value)| Typed {
         name: name.to_owned(),
         value: value.to_owned(),
-        shown: (name != "secret" && !value.is_empty()).then(|| pieces(value)),
+        shown: (!matches!(name, "secret" | "headers" | "shown") && !value.is_empty()).then(|| pieces(value)),
     });
     typed.collect()
+}
+
+/// What a form calls a field.
+fn label(name: &str) -> &str {
+    match name {
+        "url" => "URL",
+        "name" => "Name",
+        "event" | "events" => "Event",
+        "others" => "Other events",
+        "headers" => "Headers",
+        "filter" => "Filter",
+        "requests" => "Requests",
+        "seconds" => "In so many seconds",
+        "delays" => "Retry delays",
+        "timeout" => "Timeout",
+        "grace" => "Grace period",
+        "host" => "Host name",
+        "include" => "What to send again",
+        "from" => "From when",
+        "since" => "Since",
+        "until" => "Until",
+        "rate" => "Rate",
+        unknown => unknown,
+    }
 }

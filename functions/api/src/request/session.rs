@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn a_session_lasts_a_working_day_and_may_manage_unless_told_otherwise() {
         let expected = SessionTerms {
-            lasts: Duration::from_secs(28_800),
+            lasts: Duration::from_hours(8),
             rights: Rights::Manage,
             user: None,
             path: PortalPath::default(),

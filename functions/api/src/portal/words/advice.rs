@@ -86,7 +86,9 @@ fn of_status(status: u16) -> &'static str {
         }
         500 => "Look in the endpoint's log for the error at this time. It failed while it handled the request.",
         502 | 503 => "Check that the application behind the proxy runs. It may have been restarting or overloaded.",
-        500..600 => "Look in the log of the endpoint, or of the proxy in front of it, for the error at this time.",
+        501 | 505..600 => {
+            "Look in the log of the endpoint, or of the proxy in front of it, for the error at this time."
+        }
         _ => "Let the endpoint answer with a status from 200 to 299.",
     }
 }
@@ -127,6 +129,7 @@ mod tests {
             (Status, Some(429), "rate limit"),
             (Status, Some(500), "log"),
             (Status, Some(503), "restarting"),
+            (Status, Some(501), "proxy"),
             (Status, Some(599), "proxy"),
             (Status, Some(999), "200 to 299"),
             (Address, None, "public Internet"),

@@ -22,7 +22,7 @@ pub(crate) fn by_day<T>(
         let time = at(&entry);
         let name = day(time);
         match days.last_mut() {
-            Some((last, group)) if *last == name => group.entries.push(entry),
+            Some((newest, group)) if *newest == name => group.entries.push(entry),
             _ => days.push((name, Day { heading: day_heading(time, now), entries: vec![entry] })),
         }
     }

@@ -145,7 +145,7 @@ mod tests {
         let recoveries = RecoveryStatus::ALL.map(|status| (Badge::of_recovery(status).word, status.as_str()));
         for (word, name) in words.into_iter().chain(recoveries) {
             assert_eq!(word.to_lowercase(), name);
-            assert_eq!(word[..1], name[..1].to_uppercase());
+            assert!(word.starts_with(char::is_uppercase), "{word}");
         }
     }
 }

@@ -86,10 +86,19 @@ impl Timeline {
             accepted_at: Moment::of(delivery.created_at),
             accepted: if delivery.reason == Reason::Test { "A test was sent from here" } else { "Event accepted" },
             left_out: (left_out > 0).then(|| counted(left_out.into(), "earlier attempt is", "earlier attempts are")),
-            steps: delivery.attempts.iter().map(Step::of).collect(),
+            steps: without_repetitions(delivery.attempts.iter().map(Step::of).collect()),
             next: next(delivery),
         }
     }
+}
+
+/// Advice that the following attempt has too stands only there: five attempts that failed alike need no five times the same words.
+fn without_repetitions(mut steps: Vec<Step>) -> Vec<Step> {
+    let following: Vec<_> = steps.iter().skip(1).map(|step| step.advice).collect();
+    for (step, following) in steps.iter_mut().zip(following) {
+        step.advice = step.advice.filter(|_| step.advice != following);
+    }
+    steps
 }
 
 fn next(delivery: &Delivery) -> Option<Next> {
@@ -135,6 +144,14 @@ mod tests {
             assert_eq!((step.tone, step.came_to.as_str(), step.took.as_str()), (tone, came_to, "1,204 ms"));
             assert_eq!((step.advice.is_some(), step.error.is_some(), step.reason), (has_advice, has_advice, "retry"));
         }
+    }
+
+    #[test]
+    fn advice_that_repeats_stands_at_the_last_attempt() {
+        let attempts = [Some(503), Some(503), Some(301), Some(503)].into_iter().zip(1..);
+        let steps = attempts.map(|(status, number)| Step::of(&attempt(number, status, 5))).collect();
+        let has_advice: Vec<_> = without_repetitions(steps).iter().map(|step| step.advice.is_some()).collect();
+        assert_eq!(has_advice, [false, true, true, true]);
     }
 
     #[test]

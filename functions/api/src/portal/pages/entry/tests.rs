@@ -75,11 +75,13 @@ fn a_header_that_was_taken_out_is_removed() {
     );
 }
 
+/// Where an error is expected.
+type ErrorAt = fn(&Entry) -> Option<&String>;
+
 #[test]
 fn an_error_stands_at_the_field_that_it_is_about() {
     let of = |field: &str| ApiError::InvalidField { field: field.to_owned(), problem: "is wrong".to_owned() };
-    type Error = fn(&Entry) -> Option<&String>;
-    let rows: [(ApiError, Error); 7] = [
+    let rows: [(ApiError, ErrorAt); 7] = [
         (ApiError::MissingField { field: "url" }, |entry| entry.url.error.as_ref()),
         (of("name"), |entry| entry.name.error.as_ref()),
         (of("headers.x-a"), |entry| entry.headers.error.as_ref()),

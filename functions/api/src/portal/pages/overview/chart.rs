@@ -96,11 +96,11 @@ fn words(recent: &[Delivery], mut times: Vec<u64>) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
     let number = u64::try_from(recent.len()).unwrap_or(u64::MAX);
-    let mut words = format!("The last {}: {}.", deliveries(number), parts.join(", "));
+    let words = format!("The last {}: {}.", deliveries(number), parts.join(", "));
     times.sort_unstable();
     if let (Some(least), Some(most), Some(middle)) = (times.first(), times.last(), times.get(times.len() / 2)) {
         let (least, most, middle) = (count(*least), count(*most), count(*middle));
-        words.push_str(&format!(" Their last attempts took {least} to {most} ms, half of them at most {middle} ms."));
+        return format!("{words} Their last attempts took {least} to {most} ms, half of them at most {middle} ms.");
     }
     words
 }

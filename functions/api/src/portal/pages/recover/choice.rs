@@ -65,7 +65,7 @@ impl Choice {
         if self.include.is_empty() {
             self.include_error = Some("Choose at least one kind.".to_owned());
         }
-        let events = self.patterns(profile);
+        let events = self.patterns(profile).inspect_err(|error| _ = self.complain(error)).ok();
         let (until, since, rate, events) = (until?, since?, rate?, events?);
         let include = Some(self.include.clone()).filter(|include| !include.is_empty())?;
         Some(NewRecovery { include, since, until, events, rate, mode: Mode::Send })
@@ -83,17 +83,9 @@ impl Choice {
         true
     }
 
-    fn patterns(&mut self, profile: &Profile) -> Option<Option<Vec<EventPattern>>> {
-        if self.events.is_empty() {
-            return Some(None);
-        }
-        match settings::events(profile, &self.events) {
-            Ok(patterns) => Some(Some(patterns)),
-            Err(error) => {
-                self.complain(&error);
-                None
-            }
-        }
+    /// `None`: all that the webhook wants.
+    fn patterns(&self, profile: &Profile) -> Result<Option<Vec<EventPattern>>, ApiError> {
+        if self.events.is_empty() { Ok(None) } else { settings::events(profile, &self.events).map(Some) }
     }
 }
 

@@ -81,10 +81,10 @@ pub(in super::super) async fn save(api: Arc<Api>, visit: Visit) -> Result<Reply,
     let page = SettingsPage::of(visit.frame.clone(), profile, &webhook);
     match changes::save(&api, &visit.caller, &webhook, &mut entry).await {
         Ok(true) => Ok(Reply::see(&address(&format!("{}/settings", page.head.path), [("done", "saved")]))),
-        Ok(false) => refused(SettingsPage { entry, ..page }, StatusCode::BAD_REQUEST),
+        Ok(false) => refused(&SettingsPage { entry, ..page }, StatusCode::BAD_REQUEST),
         Err(error) => {
             entry.refuse(&error);
-            refused(SettingsPage { entry, ..page }, error.status())
+            refused(&SettingsPage { entry, ..page }, error.status())
         }
     }
 }
@@ -106,7 +106,7 @@ pub(in super::super) async fn rotate(api: Arc<Api>, visit: Visit) -> Result<Repl
         }
         Err(error) if error.status().is_client_error() => {
             page.grace.error = Some(error.to_string());
-            refused(page, error.status())
+            refused(&page, error.status())
         }
         Err(error) => Err(error),
     }
@@ -120,14 +120,14 @@ pub(in super::super) async fn delete(api: Arc<Api>, visit: Visit) -> Result<Repl
     if !typed.eq_ignore_ascii_case(&page.host_name) {
         let error = format!("'Host name' must be {}, the host of this webhook's URL", page.host_name);
         let host = Field { value: typed, error: Some(error) };
-        return refused(SettingsPage { host, ..page }, StatusCode::BAD_REQUEST);
+        return refused(&SettingsPage { host, ..page }, StatusCode::BAD_REQUEST);
     }
     webhooks::delete(&api, &visit.caller, &webhook.id).await?;
     Ok(Reply::see(&address("/portal/", [("deleted", "1")])))
 }
 
-fn refused(page: SettingsPage, status: StatusCode) -> Result<Reply, ApiError> {
-    Ok(Reply::page(&page)?.with_status(status))
+fn refused(page: &SettingsPage, status: StatusCode) -> Result<Reply, ApiError> {
+    Ok(Reply::page(page)?.with_status(status))
 }
 
 impl SettingsPage {
