@@ -83,12 +83,12 @@ impl Metrics {
 
     /// A batch begins. Writes what earlier ones left, if it has waited long enough: Lambda may have frozen the process in between.
     pub fn begin(&self, now: Timestamp) {
-        self.write(self.line_at_begin(now));
+        write(self.line_at_begin(now));
     }
 
     /// A batch is over. Writes what was counted, unless it may wait for the next batch.
     pub fn end(&self, now: Timestamp) {
-        self.write(self.line_at_end(now));
+        write(self.line_at_end(now));
     }
 
     fn line_at_begin(&self, now: Timestamp) -> Option<String> {
@@ -117,13 +117,6 @@ impl Metrics {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, line: Option<String>) {
-        if let Some(line) = line {
-            // Metrics that cannot be written must not cost deliveries, and there is nowhere else to say it.
-            let _ = io::stdout().write_all(line.as_bytes());
-        }
-    }
-
     /// The line of what was counted until then.
     fn line(&self, counted: Pending, at: Timestamp) -> Option<String> {
         let stack = self.stack.as_ref()?;
@@ -141,6 +134,13 @@ impl Metrics {
         line.insert(DIMENSION.to_owned(), stack.as_ref().into());
         line.insert("_aws".to_owned(), json!({ "Timestamp": at.as_millisecond(), "CloudWatchMetrics": metrics }));
         Some(format!("{}\n", Value::Object(line)))
+    }
+}
+
+fn write(line: Option<String>) {
+    if let Some(line) = line {
+        // Metrics that cannot be written must not cost deliveries, and there is nowhere else to say it.
+        let _ = io::stdout().write_all(line.as_bytes());
     }
 }
 

@@ -159,7 +159,9 @@ mod tests {
 
     fn counted(counts: &[Count], measured: &[(Measure, usize)]) -> Pending {
         let mut pending = Pending::default();
-        counts.iter().for_each(|count| pending.count(*count));
+        for count in counts {
+            pending.count(*count);
+        }
         for (measure, values) in measured {
             (0..*values).for_each(|_| pending.measure(*measure, 1));
         }

@@ -41,9 +41,9 @@ where
     let (first, mut begun, mut sending) = (numbers.start, Vec::with_capacity(numbers.len()), JoinSet::new());
     for number in numbers {
         ticks.tick().await;
-        let sent = send(number);
+        let call = send(number);
         begun.push(Instant::now());
-        sending.spawn(sent);
+        sending.spawn(call);
     }
     while let Some(sent) = sending.join_next().await {
         sent??;

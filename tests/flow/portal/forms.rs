@@ -93,7 +93,8 @@ async fn a_form_of_the_account_before_is_not_sent_to_the_present_one() {
     let asked = browser.open(&second.link(&json!({})).await).await;
     let (code, replaces) = (asked.hidden("code").to_owned(), asked.hidden("replaces").to_owned());
     assert_eq!(browser.post("/portal/enter", &[("code", &code), ("replaces", &replaces)]).await.status, 303);
-    for path in ["/portal/webhooks/new".to_owned(), format!("/portal/webhooks/{}/disable", webhook["id"].as_str().unwrap())]
+    for path in
+        ["/portal/webhooks/new".to_owned(), format!("/portal/webhooks/{}/disable", webhook["id"].as_str().unwrap())]
     {
         let page = browser.post(&path, &[("session", &of_first), ("key", "k"), ("name", "typed")]).await;
         assert_eq!((page.status, page.heading()), (409, "You have since opened another account"), "{path}");

@@ -93,6 +93,7 @@ fn streak_after(before: Streak, tally: &Tally) -> Streak {
             failures: before.failures.saturating_add(added.failures),
             failed_deliveries: before.failed_deliveries.saturating_add(added.failed_deliveries),
             since: before.since.or(added.since),
+            first_created_at: before.first_created_at.or(added.first_created_at),
             told: before.told,
         },
     }
@@ -114,7 +115,9 @@ fn counts(endpoint: usize, webhook: &Webhook, attempts: &[Counted], batch_ended:
             since = None;
         }
         let Counted { attempt, verdict, gave_up, .. } = one;
-        let outcome = Outcome { weight: Weight::Full, attempt, verdict, gave_up: *gave_up };
+        // Only recoveries ask when a delivery was created, and there are none here.
+        let created_at = attempt.at;
+        let outcome = Outcome { weight: Weight::Full, attempt, verdict, created_at, gave_up: *gave_up };
         for tally in [&mut waiting, &mut whole] {
             tally.add(&outcome, webhook.standing.enabled_at, Rotation::None);
         }

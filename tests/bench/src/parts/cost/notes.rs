@@ -52,8 +52,8 @@ impl Stage {
                 Change::Untold => &self.api,
                 Change::Told => &self.told.api,
             };
-            let changed = request(api, &account, ("PATCH", &path), &changes, &mut used).await?;
-            changed["id"].as_str().context("a changed webhook has no id")?;
+            let webhook = request(api, &account, ("PATCH", &path), &changes, &mut used).await?;
+            webhook["id"].as_str().context("a changed webhook has no id")?;
             self.tell(change, &mut used).await?;
         }
         self.finish(&mut used, before, Some(&receiver)).await?;
