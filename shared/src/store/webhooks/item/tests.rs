@@ -38,7 +38,7 @@ fn webhook(is_active: bool) -> Webhook {
                 failures: 3,
                 failed_deliveries: 1,
                 since: Some(at(5)),
-                first_created_at: Some(at(4)),
+                first_created_at: Some(at(4_000)),
                 told: Told { level: 1, exhausted_at: Some(at(6)), exhausted: 1 },
             },
             pulse: Pulse { health: Health::Slow, quick: 2 },
