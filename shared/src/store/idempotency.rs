@@ -1,5 +1,7 @@
 //! Idempotency keys: what a client sent under a key, and what came of it.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
@@ -21,7 +23,11 @@ use super::{
 };
 
 /// How long a key is remembered.
-const REMEMBERED: std::time::Duration = std::time::Duration::from_hours(24);
+const REMEMBERED: Duration = Duration::from_hours(24);
+
+/// How long a key is held for a form that is under way: longer than the function may run, which is 29 s. What was cut off can then be sent
+/// again.
+const HELD: Duration = Duration::from_secs(40);
 
 /// What a key was used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +147,21 @@ impl Store {
         key: &IdempotencyKey,
         now: Timestamp,
     ) -> Result<Remembered, StoreError> {
-        let item = to_item(key_item(account, key, Made::default(), now))?;
+        self.claim(key_item(account, key, Made::default(), time::after(now, REMEMBERED)), key, now).await
+    }
+
+    /// Holds a key while its form is under way, unless it is held or remembered already. [`Store::remember_location`] makes it last.
+    pub async fn hold(
+        &self,
+        account: &AccountId,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<Remembered, StoreError> {
+        self.claim(key_item(account, key, Made::default(), time::after(now, HELD)), key, now).await
+    }
+
+    async fn claim(&self, item: KeyItem, key: &IdempotencyKey, now: Timestamp) -> Result<Remembered, StoreError> {
+        let item = to_item(item)?;
         let request = self
             .client
             .put_item()
@@ -168,7 +188,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let made = Made { location: Some(location.to_owned()), ..Made::default() };
-        let item = to_item(key_item(account, key, made, now))?;
+        let item = to_item(key_item(account, key, made, time::after(now, REMEMBERED)))?;
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await.map(drop).map_err(failed)
     }
 
@@ -188,7 +208,7 @@ impl Store {
     ) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(to_item(key_item(account, key, made, now))?))
+            .set_item(Some(to_item(key_item(account, key, made, time::after(now, REMEMBERED)))?))
             .condition_expression(FREE)
             .expression_attribute_values(":now", number(now.as_second()))
             .build()?;
@@ -200,7 +220,7 @@ fn place(account: &AccountId, key: &IdempotencyKey) -> keys::Key {
     keys::idempotency(account, key.route.as_str(), &key.key_hash)
 }
 
-fn key_item(account: &AccountId, key: &IdempotencyKey, made: Made, now: Timestamp) -> KeyItem {
+fn key_item(account: &AccountId, key: &IdempotencyKey, made: Made, until: Timestamp) -> KeyItem {
     let keys::Key { pk, sk } = place(account, key);
     KeyItem {
         pk,
@@ -210,7 +230,7 @@ fn key_item(account: &AccountId, key: &IdempotencyKey, made: Made, now: Timestam
         secret_hash: made.secret_hash,
         recovery: made.recovery,
         location: made.location,
-        expires_at: time::after(now, REMEMBERED).as_second(),
+        expires_at: until.as_second(),
     }
 }
 

@@ -93,7 +93,7 @@ async fn enter(api: &Arc<Api>, asked: &Asked) -> Result<Reply, ApiError> {
     };
     let now = ambient::now();
     let present = present(api, asked, now).await?;
-    let (session, standing) = match session_of_code(api, &code, now).await {
+    let (session, standing) = match session_of_code(api, asked, &code, now).await {
         Ok(found) => found,
         // The same form was sent twice, or the page was loaded again: the session that it began is there.
         Err(ApiError::SessionOver) => {

@@ -4,7 +4,7 @@
 //! 2. There is a session: 401. An account that is suspended: 403.
 //! 3. The session has the right to act: 403, and
 //! 4. the form was made for this session: 409. Both are [`check_form`].
-//! 5. The fields are valid, which is the page's own question: 400.
+//! 5. The form is not too large: 413. Its fields are valid, which is the page's own question: 400.
 
 use axum::http::{HeaderMap, header};
 use shared::domain::{account::session::Rights, ids::SessionId};

@@ -1,5 +1,7 @@
 //! Pages that say what happened, and the one next step. What was typed into a form is offered again.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     http::{StatusCode, header},
@@ -15,6 +17,9 @@ use super::{
     words::visible::{Piece, pieces},
 };
 use crate::error::ApiError;
+
+/// The most characters that are shown of what was typed into a field.
+const MAX_SHOWN: usize = 2_000;
 
 /// Why there is no page, or why a form did nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +127,21 @@ struct Typed {
     shown: Option<Vec<Piece>>,
 }
 
+impl Typed {
+    fn of(name: &str, value: &str) -> Self {
+        let is_hidden = matches!(name, "secret" | "headers" | "shown" | "code" | "replaces") || value.is_empty();
+        let shown = (!is_hidden).then(|| pieces(&beginning(value)));
+        Self { name: name.to_owned(), value: value.to_owned(), shown }
+    }
+}
+
+fn beginning(value: &str) -> Cow<'_, str> {
+    match value.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", value.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(value),
+    }
+}
+
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage {
@@ -171,18 +191,19 @@ fn may_help(trouble: &Trouble) -> bool {
     }
 }
 
-/// What was typed. A form from another site was typed by nobody.
 fn typed(asked: &Asked, trouble: &Trouble) -> Vec<Typed> {
-    if *trouble == Trouble::Refused(Refused::OtherSite) {
-        return Vec::new();
+    match asked.form() {
+        Ok(form) if is_offered(trouble) => form.typed().map(|(name, value)| Typed::of(name, value)).collect(),
+        _ => Vec::new(),
     }
-    let Ok(form) = asked.form() else { return Vec::new() };
-    let typed = form.typed().map(|(name, value)| Typed {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        shown: (!matches!(name, "secret" | "headers" | "shown") && !value.is_empty()).then(|| pieces(value)),
-    });
-    typed.collect()
+}
+
+/// Whether what was typed is offered again. A form from another site was typed by nobody, and no form leads nowhere.
+fn is_offered(trouble: &Trouble) -> bool {
+    !matches!(
+        trouble,
+        Trouble::Refused(Refused::OtherSite) | Trouble::Error(ApiError::UnknownPath | ApiError::MethodNotAllowed)
+    )
 }
 
 /// What a form calls a field.
@@ -206,5 +227,45 @@ fn label(name: &str) -> &str {
         "until" => "Until",
         "rate" => "Rate",
         unknown => unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(name: &str, value: &str) -> Option<String> {
+        Typed::of(name, value).shown.map(|pieces| pieces.into_iter().map(|piece| piece.text).collect())
+    }
+
+    #[test]
+    fn secrets_and_codes_are_sent_again_but_not_shown() {
+        for name in ["secret", "headers", "shown", "code", "replaces"] {
+            assert_eq!((shown(name, "a"), Typed::of(name, "a").value.as_str()), (None, "a"), "{name}");
+        }
+        assert_eq!((shown("name", "a"), shown("name", "")), (Some("a".to_owned()), None));
+    }
+
+    #[test]
+    fn a_long_value_is_shown_by_its_beginning() {
+        for (length, end) in [(2_000, "é"), (2_001, "…")] {
+            let value = "é".repeat(length);
+            let shown = shown("name", &value).unwrap();
+            assert!(shown.ends_with(end) && shown.chars().count() == length, "{length}");
+            assert_eq!(Typed::of("name", &value).value, value);
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_not_offered_where_nothing_takes_it() {
+        for (trouble, offered) in [
+            (Trouble::Refused(Refused::OtherSite), false),
+            (Trouble::Error(ApiError::UnknownPath), false),
+            (Trouble::Error(ApiError::MethodNotAllowed), false),
+            (Trouble::Refused(Refused::OtherSession), true),
+            (Trouble::Error(ApiError::Unavailable), true),
+        ] {
+            assert_eq!(is_offered(&trouble), offered, "{trouble:?}");
+        }
     }
 }

@@ -51,6 +51,10 @@ impl Reply {
         self
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
     /// Where a form leads to.
     pub(crate) fn location(&self) -> Option<&str> {
         self.0.headers().get(header::LOCATION)?.to_str().ok()

@@ -13,7 +13,6 @@ use axum::{
 use super::{
     asked::Asked,
     assets, enter,
-    form::SESSION,
     guard::{check_form, check_origin},
     headers::secured,
     look::ACCENT_SHEET,
@@ -86,25 +85,28 @@ async fn form(row: &Row, api: &Arc<Api>, asked: Asked) -> Response {
 }
 
 async fn sent(row: &Row, api: &Arc<Api>, visit: Visit) -> Result<Reply, Trouble> {
-    let of_form = visit.form()?.text(SESSION);
+    let of_form = visit.asked.of_session();
     check_form(row.needs, visit.session.rights, &visit.session.id, of_form).map_err(|refused| {
         let trouble = Trouble::from(refused);
         denied_with(&visit.caller.actor, trouble.status(), trouble.code(), "the session is read-only");
         trouble
     })?;
-    if let Some(bucket) = row.quota {
-        visit.caller.draw(api, bucket, 1).await?;
-    }
+    // A form that is too large is turned away only here, because the checks before have their own pages.
+    visit.form()?;
     Ok(match row.repetition {
-        Repetition::Remembered => once::act(row.handler, api, visit).await?,
-        Repetition::ByHandler => (row.handler)(Arc::clone(api), visit).await?,
+        Repetition::Remembered => once::act(row, api, visit).await?,
+        Repetition::ByHandler => once::call(row, api, visit).await?,
     })
 }
 
-/// The answer where there is no page, or none with this method. It names the account all the same.
+/// The answer where there is no page, or none with this method. It names the account all the same, but to no other site.
 async fn nowhere(api: Arc<Api>, request: Request, error: ApiError) -> Response {
+    let is_form = request.method() == http::Method::POST;
     let asked = Asked::read(&api, request).await;
     let is_https = asked.site.is_https;
+    if is_form && let Err(refused) = check_origin(&asked.headers, &asked.site.origin) {
+        return secured(problem(&api.look, &asked, None, refused), &api.look.policy, is_https);
+    }
     let (asked, visitor) = match Visit::open(&api, asked).await {
         Ok(visit) => (visit.asked, visit.frame.visitor),
         Err((_, asked)) => (asked, None),

@@ -96,11 +96,7 @@ async fn caller(api: &Arc<Api>, asked: &Asked) -> Result<(Caller, Session), ApiE
         return Err(ApiError::SessionOver);
     };
     let actor = actor_of(&found.session, &asked.request_id);
-    let admitted = admit(found);
-    if let Err(error) = &admitted {
-        denied(&actor, error);
-    }
-    let (session, standing) = admitted?;
+    let (session, standing) = admit_or_tell(found, &actor)?;
     api.limiter.draw_session(&api.store, &session.account, &session.id, now).await?;
     let profile = api.profiles.get(&session.profile).ok_or(ApiError::SessionOver)?;
     Ok((Caller { account: session.account.clone(), profile, standing, actor }, session))
@@ -109,6 +105,7 @@ async fn caller(api: &Arc<Api>, asked: &Asked) -> Result<(Caller, Session), ApiE
 /// The session that a code leads to, if it counts. The code is not used up.
 pub(super) async fn session_of_code(
     api: &Api,
+    asked: &Asked,
     code: &SessionSecret,
     now: Timestamp,
 ) -> Result<(Session, AccountStanding), ApiError> {
@@ -117,7 +114,8 @@ pub(super) async fn session_of_code(
         api.denials.count_unknown(now);
         return Err(ApiError::SessionOver);
     };
-    admit(found)
+    let actor = actor_of(&found.session, &asked.request_id);
+    admit_or_tell(found, &actor)
 }
 
 /// The session that the browser has now, if it counts. It uses nothing of the session's bucket.
@@ -133,6 +131,11 @@ pub(super) async fn present(
 pub(super) fn actor_of(session: &Session, request_id: &str) -> Actor {
     let who = Who::Session { id: session.id.to_string(), user: session.user.clone() };
     Actor { who, request_id: request_id.to_owned() }
+}
+
+/// The same as [`admit`], with a line in the log about who is turned away.
+fn admit_or_tell(found: FoundSession, actor: &Actor) -> Result<(Session, AccountStanding), ApiError> {
+    admit(found).inspect_err(|error| denied(actor, error))
 }
 
 /// Whether a session counts: it ends with the key that made it and with its account.
