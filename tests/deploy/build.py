@@ -11,7 +11,7 @@ from template import ROOT
 
 FUNCTIONS = ("api", "intake", "delivery")
 # What each has, and a little. The budgets are lower: 8, 5.5 and 6 MB.
-MAX_BYTES = {"api": 7_400_000, "intake": 5_600_000, "delivery": 6_950_000}
+MAX_BYTES = {"api": 8_000_000, "intake": 5_600_000, "delivery": 6_950_000}
 
 
 def run(*arguments):

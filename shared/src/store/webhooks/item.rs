@@ -17,7 +17,7 @@ use domain::{
         pace::RateLimit,
         route::Route,
         settings::Settings,
-        standing::{Disabled, Health, Pulse, Standing, Streak, Told},
+        standing::{Disabled, Health, LastDisabled, Pulse, Standing, Streak, Told},
     },
 };
 use jiff::Timestamp;
@@ -99,6 +99,11 @@ pub(super) struct WebhookItem {
     pub disabled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled_reason: Option<String>,
+    /// Remembered while the webhook is active again.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub last_disabled_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
+    pub last_failing_from: Option<Timestamp>,
     pub failures: u32,
     pub failed_deliveries: u32,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_ms")]
@@ -169,6 +174,8 @@ impl From<Webhook> for WebhookItem {
             is_active,
             disabled_at,
             disabled_reason,
+            last_disabled_at: standing.last.at,
+            last_failing_from: standing.last.failing_from,
             failures: standing.streak.failures,
             failed_deliveries: standing.streak.failed_deliveries,
             failing_since: standing.streak.since,
@@ -212,6 +219,7 @@ impl From<WebhookItem> for Webhook {
                 enabled_at: item.enabled_at,
                 wants_since: item.wants_since.unwrap_or(item.enabled_at),
                 disabled,
+                last: LastDisabled { at: item.last_disabled_at, failing_from: item.last_failing_from },
                 streak: Streak {
                     failures: item.failures,
                     failed_deliveries: item.failed_deliveries,

@@ -164,6 +164,7 @@ impl Store {
         update.notes = notes;
         update.webhook = update
             .webhook
+            .failing_from(webhook.standing.streak.first_created_at)
             .with_value(":enabled", time(webhook.standing.enabled_at))
             .with_value(":active", AttributeValue::Bool(true))
             .compared("url", text(webhook.settings.url.as_str()));

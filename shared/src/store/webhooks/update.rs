@@ -16,6 +16,9 @@ use jiff::Timestamp;
 
 use super::super::values::{Item, number, text, time};
 
+/// When the streak began that disabled a webhook. A webhook that a customer disables has none.
+const LAST_FAILING_FROM: &str = "lastFailingFrom";
+
 /// What only a webhook has that is failing.
 pub(super) const STREAK: [&str; 5] = ["failingSince", "failingFrom", "told", "exhaustedAt", "exhausted"];
 
@@ -119,7 +122,9 @@ impl Update {
         self.webhook = webhook
             .set("isActive", AttributeValue::Bool(false))
             .set_if_absent("disabledAt", time(now))
-            .set_if_absent("disabledReason", text(reason));
+            .set_if_absent("disabledReason", text(reason))
+            .set_unless("lastDisabledAt", "disabledAt", time(now))
+            .remove(&[LAST_FAILING_FROM]);
         self.route.push(("a", RouteChange::Set(AttributeValue::Bool(false))));
         self.route.push(("d", RouteChange::SetIfAbsent(time(now))));
     }
@@ -147,7 +152,8 @@ fn texts(headers: &CustomHeaders) -> AttributeValue {
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     sets: Vec<(&'static str, AttributeValue)>,
-    absent: Vec<&'static str>,
+    /// Names that take another's value instead, if that is there.
+    unless: Vec<(&'static str, &'static str)>,
     removes: Vec<&'static str>,
     /// Names that only the condition uses.
     compared: Vec<&'static str>,
@@ -171,8 +177,21 @@ impl Changes {
 
     /// Leaves a value that is there.
     fn set_if_absent(mut self, name: &'static str, value: AttributeValue) -> Self {
-        self.absent.push(name);
+        self.unless.push((name, name));
         self.set(name, value)
+    }
+
+    /// Takes the value of `other` instead, if that is there.
+    fn set_unless(mut self, name: &'static str, other: &'static str, value: AttributeValue) -> Self {
+        self.unless.push((name, other));
+        self.set(name, value)
+    }
+
+    /// Remembers when the failures began for which the webhook is disabled.
+    pub(super) fn failing_from(mut self, from: Option<Timestamp>) -> Self {
+        let Some(from) = from else { return self };
+        self.removes.retain(|name| *name != LAST_FAILING_FROM);
+        self.set(LAST_FAILING_FROM, time(from))
     }
 
     pub(super) fn remove(mut self, names: &[&'static str]) -> Self {
@@ -194,12 +213,11 @@ impl Changes {
 
     pub(super) fn expression(&self) -> String {
         let set = |name: &&'static str| {
-            let value = if self.absent.contains(name) {
-                format!("if_not_exists(#{name}, :{name})")
-            } else {
-                format!(":{name}")
-            };
-            format!("#{name} = {value}")
+            let other = self.unless.iter().find(|(unless, _)| unless == name);
+            match other {
+                Some((_, other)) => format!("#{name} = if_not_exists(#{other}, :{name})"),
+                None => format!("#{name} = :{name}"),
+            }
         };
         let sets: Vec<String> = self.sets.iter().map(|(name, _)| set(name)).collect();
         let removes: Vec<String> = self.removes.iter().map(|name| format!("#{name}")).collect();

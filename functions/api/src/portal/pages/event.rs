@@ -9,7 +9,11 @@ use shared::domain::{
     ids::EventId,
 };
 
-use super::{deliveries::row::again, delivery::payload::Payload, head::WebhookHead};
+use super::{
+    deliveries::row::{RESEND, again},
+    delivery::payload::Payload,
+    head::WebhookHead,
+};
 use crate::{
     Api,
     actions::event_log,
@@ -59,7 +63,7 @@ pub(in super::super) async fn show(api: Arc<Api>, visit: Visit) -> Result<Reply,
     let may_change = visit.frame.may_change();
     let receivers = found.receivers.iter().map(|(webhook, delivery)| {
         let head = WebhookHead::of(webhook);
-        Receiver::of(head, delivery, again(webhook, delivery, may_change))
+        Receiver::of(head, delivery, again(webhook, delivery, may_change).map(|_| RESEND))
     });
     Reply::page(&page(visit.frame, &found.event, receivers.collect()))
 }

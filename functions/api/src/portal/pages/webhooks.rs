@@ -36,6 +36,8 @@ const NAMED_EVENTS: usize = 3;
 struct WebhooksPage {
     frame: Frame,
     rows: Vec<Row>,
+    /// How often the list is looked at again, in seconds.
+    every: u64,
     pager: Pager,
     /// It was deleted just now.
     deleted: bool,
@@ -69,7 +71,9 @@ impl WebhooksPage {
     fn of(frame: Frame, place: &Place, page: &WebhookPage, deleted: bool) -> Self {
         let last = page.webhooks.last().filter(|_| page.has_more).map(|webhook| webhook.id.to_string());
         let pager = place.pager("/portal/", &[], last);
-        Self { frame, rows: page.webhooks.iter().map(Row::of).collect(), pager, deleted }
+        let rows: Vec<Row> = page.webhooks.iter().map(Row::of).collect();
+        let every = if rows.iter().any(|row| row.recovery.is_some()) { 5 } else { 30 };
+        Self { frame, rows, every, pager, deleted }
     }
 }
 

@@ -36,6 +36,7 @@ pub struct Standing {
     pub wants_since: Timestamp,
     /// `None` while active.
     pub disabled: Option<Disabled>,
+    pub last: LastDisabled,
     pub streak: Streak,
     pub pulse: Pulse,
     /// The recovery that is under way.
@@ -51,6 +52,7 @@ impl Standing {
             enabled_at: now,
             wants_since: time::after(now, WANTED_WITHIN),
             disabled: None,
+            last: LastDisabled::default(),
             streak: Streak::default(),
             pulse: Pulse::default(),
             recovery: None,
@@ -63,6 +65,14 @@ impl Standing {
 pub struct Disabled {
     pub at: Timestamp,
     pub reason: String,
+}
+
+/// When a webhook was last disabled, which is remembered while it is active again: what it missed is recovered from there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LastDisabled {
+    pub at: Option<Timestamp>,
+    /// When the delivery was created whose failure began the streak that disabled it. None: a customer disabled it.
+    pub failing_from: Option<Timestamp>,
 }
 
 /// When a profile disables a webhook. No rule set: never.

@@ -34,6 +34,7 @@ fn webhook(is_active: bool) -> Webhook {
             enabled_at: at(3),
             wants_since: at(2),
             disabled: (!is_active).then(|| Disabled { at: at(4), reason: "why".to_owned() }),
+            last: LastDisabled { at: Some(at(4)), failing_from: Some(at(2)) },
             streak: Streak {
                 failures: 3,
                 failed_deliveries: 1,

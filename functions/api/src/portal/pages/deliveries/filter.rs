@@ -1,5 +1,6 @@
 //! The filters of a list of deliveries or events: what was typed, and what is then asked for. All of them stand in the address.
 
+use jiff::Timestamp;
 use shared::{
     domain::{
         delivery::Status,
@@ -69,8 +70,8 @@ impl Filters {
     }
 
     /// Where a recovery of what is listed begins: the page that counts it. `None` where that would be something else than the list:
-    /// a recovery knows no single event, and leaves alone what is retrying.
-    pub(crate) fn recovery_path(&self, webhook_path: &str) -> Option<String> {
+    /// a recovery knows no single event, and leaves alone what is retrying. Without "Since", it begins with the oldest.
+    pub(crate) fn recovery_path(&self, webhook_path: &str, oldest: Timestamp) -> Option<String> {
         let named = statuses(&self.status.value).ok()?;
         let include: Vec<&str> = match named.as_slice() {
             [] => vec!["failed", "skipped"],
@@ -84,7 +85,10 @@ impl Filters {
         }
         let include = include.into_iter().map(|kind| ("include", kind));
         let events = self.event.value.split(',').map(|event| ("event", event));
-        let window = [("since", self.since.value.as_str()), ("until", self.until.value.as_str())];
+        // The page would begin a day ago.
+        let since = Some(self.since.value.clone()).filter(|since| !since.is_empty());
+        let since = since.unwrap_or_else(|| utc_field::text(oldest));
+        let window = [("since", since.as_str()), ("until", self.until.value.as_str())];
         Some(address(&format!("{webhook_path}/recover"), include.chain(window).chain(events)))
     }
 
@@ -188,16 +192,23 @@ mod tests {
     #[test]
     fn only_what_a_recovery_can_repeat_leads_to_one() {
         for (query, path) in [
-            ("", Some("/w/recover?include=failed&include=skipped")),
-            ("status=failed", Some("/w/recover?include=failed")),
-            ("status=delivered&event=click", Some("/w/recover?include=delivered&event=click")),
+            ("", Some("/w/recover?include=failed&include=skipped&since=1970-01-01+00%3A00%3A09")),
+            ("status=failed", Some("/w/recover?include=failed&since=1970-01-01+00%3A00%3A09")),
+            (
+                "status=delivered&event=click",
+                Some("/w/recover?include=delivered&since=1970-01-01+00%3A00%3A09&event=click"),
+            ),
             ("since=2026-05-25", Some("/w/recover?include=failed&include=skipped&since=2026-05-25")),
             ("status=retrying", None),
             ("status=failed&eventId=e1", None),
             ("recovery=rec_1", None),
             ("since=never", None),
         ] {
-            assert_eq!(checked(query).0.recovery_path("/w").as_deref(), path, "{query}");
+            assert_eq!(
+                checked(query).0.recovery_path("/w", Timestamp::from_second(9).unwrap()).as_deref(),
+                path,
+                "{query}"
+            );
         }
     }
 

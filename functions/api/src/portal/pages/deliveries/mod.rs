@@ -3,14 +3,14 @@
 pub(crate) mod filter;
 pub(crate) mod row;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use shared::{
     ambient,
-    domain::{ids::DeliveryId, profile::Profile, webhook::Webhook},
+    domain::{ids::DeliveryId, profile::Profile, time, webhook::Webhook},
     store::deliveries::pages::{DeliveryPage, DeliveryQuery},
 };
 
@@ -98,13 +98,23 @@ fn page(
         events: event_names(profile),
         has_open_names: profile.events.has_open_names(),
         days: by_day(rows, |row| row.created_at, now),
-        recover: filters.recovery_path(&head.path).filter(|_| may_change && empty.is_none()),
+        recover: filters
+            .recovery_path(&head.path, oldest_recovered(webhook, now))
+            .filter(|_| may_change && empty.is_none()),
         pager: place.pager(&path, &filters.parameters(), next.map(String::from)),
         empty,
         frame,
         head,
         filters,
     }
+}
+
+/// What is younger can be recovered whatever `RETENTION_DAYS` is: it is 21 at least, and the last twelve of them are a recovery's margin.
+const ALWAYS_RECOVERABLE: Duration = Duration::from_hours(9 * 24 - 1);
+
+/// The oldest delivery that a recovery may begin with, however long deliveries are kept.
+fn oldest_recovered(webhook: &Webhook, now: Timestamp) -> Timestamp {
+    webhook.standing.created_at.max(time::before(now, ALWAYS_RECOVERABLE))
 }
 
 fn empty(found: Option<&DeliveryPage>, filters: &Filters, place: &Place) -> Option<Empty> {

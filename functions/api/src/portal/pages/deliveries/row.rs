@@ -55,7 +55,7 @@ impl Row {
             attempts: count(delivery.attempts_made().into()),
             last: delivery.attempts.last().map(Last::of),
             next: delivery.next_attempt_at.filter(|_| delivery.status == Status::Retrying).map(Moment::of),
-            again: again(webhook, delivery, may_change),
+            again: again(webhook, delivery, may_change).map(|_| RESEND),
         }
     }
 }
@@ -72,12 +72,15 @@ pub(crate) fn event_path(id: &str) -> String {
     address("/portal/event", [("id", id)])
 }
 
-/// The button that sends a delivery again, by its name. `None` where that would be refused.
+/// What the button is called where several deliveries are listed.
+pub(crate) const RESEND: &str = "Resend";
+
+/// The button of the page of a delivery that sends it again, by its name. `None` where that would be refused.
 pub(crate) fn again(webhook: &Webhook, delivery: &Delivery, may_change: bool) -> Option<&'static str> {
     if !may_change || delivery.reason == Reason::Test || !webhook.wants(&delivery.event_type) {
         return None;
     }
-    Some(if delivery.status == Status::Retrying { "Retry now" } else { "Resend" })
+    Some(if delivery.status == Status::Retrying { "Retry now" } else { RESEND })
 }
 
 #[cfg(test)]

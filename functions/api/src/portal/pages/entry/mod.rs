@@ -35,6 +35,8 @@ pub(super) struct Entry {
     pub(super) seconds: Field,
     pub(super) timing: Option<Timing>,
     pub(super) needs_name: bool,
+    /// Of a webhook that there is. A new one leaves alone what most people do.
+    pub(super) is_existing: bool,
     /// What is wrong with all of it together.
     pub(super) error: Option<String>,
 }
@@ -81,6 +83,7 @@ impl Entry {
         Self {
             name: Field::of(settings.name.as_deref().unwrap_or_default()),
             url: Field::of(settings.url.as_str()),
+            is_existing: true,
             events: EventChoice::new(profile, &names),
             headers: Field::of(&headers.join("\n")),
             filter: Field::of(settings.filter.as_ref().map_or("", |filter| filter.as_str())),
@@ -203,7 +206,7 @@ impl Entry {
     pub(super) fn has_more(&self) -> bool {
         let timing = self.timing.iter().flat_map(|timing| [&timing.delays, &timing.timeout]);
         let mut fields = [&self.headers, &self.filter, &self.requests, &self.seconds].into_iter().chain(timing);
-        fields.any(|field| !field.value.is_empty() || field.error.is_some())
+        self.is_existing || fields.any(|field| !field.value.is_empty() || field.error.is_some())
     }
 }
 

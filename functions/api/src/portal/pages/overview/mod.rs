@@ -8,10 +8,14 @@ mod trouble;
 use std::sync::Arc;
 
 use askama::Template;
-use shared::domain::{
-    delivery::recovery::Recovery,
-    profile::Profile,
-    webhook::{Webhook, settings::Activity},
+use jiff::Timestamp;
+use shared::{
+    ambient,
+    domain::{
+        delivery::recovery::Recovery,
+        profile::Profile,
+        webhook::{Webhook, settings::Activity},
+    },
 };
 
 use self::{
@@ -90,7 +94,7 @@ pub(in super::super) async fn show(api: Arc<Api>, visit: Visit) -> Result<Reply,
     let statistics = statistics::of(&api, &webhook).await?;
     let done = Done::of(visit.asked.query().text("done"), visit.asked.query().filled("refused"));
     let profile = visit.caller.profile;
-    Reply::page(&OverviewPage::of(visit.frame, profile, &webhook, recovery.as_ref(), &statistics, done))
+    Reply::page(&OverviewPage::of(visit.frame, profile, &webhook, recovery.as_ref(), &statistics, done, ambient::now()))
 }
 
 /// `GET /portal/webhooks/:id/live`: what may change, alone. It reads no statistics.
@@ -98,7 +102,15 @@ pub(in super::super) async fn live(api: Arc<Api>, visit: Visit) -> Result<Reply,
     let webhook = webhooks::get(&api, &visit.caller, &visit.webhook_id()?).await?;
     let recovery = running(&api, &webhook).await?;
     let profile = visit.caller.profile;
-    let page = OverviewPage::of(visit.frame, profile, &webhook, recovery.as_ref(), &Statistics::default(), None);
+    let page = OverviewPage::of(
+        visit.frame,
+        profile,
+        &webhook,
+        recovery.as_ref(),
+        &Statistics::default(),
+        None,
+        ambient::now(),
+    );
     Reply::page(&page.as_live())
 }
 
@@ -148,6 +160,7 @@ impl OverviewPage {
         recovery: Option<&Recovery>,
         statistics: &Statistics,
         done: Option<Done>,
+        now: Timestamp,
     ) -> Self {
         let head = WebhookHead::of(webhook);
         Self {
@@ -156,7 +169,7 @@ impl OverviewPage {
             events: webhook.settings.events.iter().map(ToString::to_string).collect(),
             created: Moment::of(webhook.standing.created_at),
             now: Now::of(profile, &head, webhook, recovery),
-            disabled: Disabled::of(webhook, statistics),
+            disabled: Disabled::of(webhook, statistics, now),
             figures: Figures::of(statistics),
             chart: Chart::of(&statistics.recent),
             errors: commonest(&statistics.troubled),

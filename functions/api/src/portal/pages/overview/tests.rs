@@ -21,7 +21,7 @@ fn disabled() -> Webhook {
 }
 
 fn page(may_change: bool, webhook: &Webhook, statistics: &Statistics) -> OverviewPage {
-    OverviewPage::of(frame(may_change), PROFILES.by_name("go2").unwrap(), webhook, None, statistics, None)
+    OverviewPage::of(frame(may_change), PROFILES.by_name("go2").unwrap(), webhook, None, statistics, None, at(400))
 }
 
 fn html(may_change: bool, webhook: &Webhook, statistics: &Statistics) -> String {
@@ -53,10 +53,13 @@ fn each_state_has_its_buttons_and_a_read_only_session_none() {
 fn a_disabled_webhook_says_why_since_when_and_what_was_skipped() {
     let failed = delivery("click", Status::Failed, vec![attempt(1, Some(503), 20)]);
     let skipped = |number: usize| vec![delivery("click", Status::Skipped, Vec::new()); number];
-    for (number, more_skipped, words) in [
-        (0, false, "No event was skipped since."),
-        (1, false, "1 event was skipped since."),
-        (500, true, "At least 500 events were skipped since."),
+    let day = 86_400;
+    for (number, more_skipped, after, words) in [
+        (0, false, 60, "No event was skipped since."),
+        (1, false, day, "1 event was skipped since."),
+        (500, true, 60, "At least 500 events were skipped since."),
+        // Later ones are not recorded.
+        (12, false, day + 1, "At least 12 events were skipped since."),
     ] {
         let statistics = Statistics {
             troubled: vec![failed.clone()],
@@ -64,14 +67,14 @@ fn a_disabled_webhook_says_why_since_when_and_what_was_skipped() {
             more_skipped,
             ..Statistics::default()
         };
-        let shown = Disabled::of(&disabled(), &statistics).unwrap();
+        let shown = Disabled::of(&disabled(), &statistics, at(300 + after)).unwrap();
         assert_eq!((shown.skipped.as_str(), shown.reason.as_str()), (words, "10 consecutive failed attempts"));
         assert_eq!((shown.at, shown.missed_since), (Moment::of(at(300)), Moment::of(at(100))));
         let last = shown.last_error.unwrap();
         assert_eq!(last.error, "the endpoint failed");
         assert!(last.advice.is_some());
     }
-    assert_eq!(Disabled::of(&webhook_of(&["click"]), &Statistics::default()), None);
+    assert_eq!(Disabled::of(&webhook_of(&["click"]), &Statistics::default(), at(300)), None);
 }
 
 #[test]

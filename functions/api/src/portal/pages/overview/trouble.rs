@@ -1,9 +1,12 @@
 //! Why a webhook is disabled, or how near it is to that.
 
+use jiff::Timestamp;
 use shared::domain::{
-    attempt::Attempt,
+    attempt::{Attempt, Reason},
+    time,
     webhook::{
         Webhook,
+        route::SKIPPED_FOR,
         standing::{DisableRule, Health, SLOW_AFTER},
     },
 };
@@ -40,16 +43,19 @@ pub(super) struct LastError {
 }
 
 impl Disabled {
-    pub(super) fn of(webhook: &Webhook, statistics: &Statistics) -> Option<Self> {
+    pub(super) fn of(webhook: &Webhook, statistics: &Statistics, now: Timestamp) -> Option<Self> {
         let disabled = webhook.standing.disabled.as_ref()?;
         let skipped = u64::try_from(statistics.skipped.len()).unwrap_or(u64::MAX);
         let words = counted(skipped, "event was skipped since.", "events were skipped since.");
-        let skipped = match (statistics.more_skipped, skipped) {
+        // Later events are in the event log only.
+        let is_part = statistics.more_skipped || time::between(disabled.at, now) > SKIPPED_FOR;
+        let skipped = match (is_part, skipped) {
             (true, _) => format!("At least {words}"),
             (false, 0) => "No event was skipped since.".to_owned(),
             (false, _) => words,
         };
-        let failed = statistics.troubled.iter().filter_map(|delivery| delivery.attempts.last());
+        let failed = statistics.troubled.iter().filter(|delivery| delivery.reason != Reason::Test);
+        let failed = failed.filter_map(|delivery| delivery.attempts.last());
         let last = failed.filter(|attempt| attempt.error.is_some()).max_by_key(|attempt| attempt.at);
         Some(Self {
             at: Moment::of(disabled.at),
@@ -91,7 +97,7 @@ pub(super) fn standing_words(rule: &DisableRule, webhook: &Webhook) -> Option<St
 pub(super) fn refusal(code: &str) -> &'static str {
     match code {
         "RECOVERY_RUNNING" => {
-            "The webhook is enabled. No recovery was started, because one is under way already: it goes on by itself."
+            "The webhook is enabled. No recovery was started, because one is under way or paused already. Look at it under Recover."
         }
         "TOO_MANY_RECOVERIES" => {
             "The webhook is enabled. No recovery was started, because five of this account are under way. Start it under Recover when one is over."

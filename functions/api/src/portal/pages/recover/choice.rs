@@ -18,6 +18,9 @@ use crate::{
     portal::{form::Form, pages::field::Field, words::utc_field},
 };
 
+/// The endpoint works again since the form was made.
+const GONE: &str = "The failures that this choice names are over. Choose another, or type a time.";
+
 /// A choice, with what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Choice {
@@ -59,7 +62,10 @@ impl Choice {
         let until = self.until.checked(utc_field::parse);
         let since = match self.from {
             Since::Custom => self.since.checked(|text| utc_field::parse(text)?.ok_or(utc_field::EXPECTED)),
-            preset => preset.time(webhook, now),
+            preset => preset.time(webhook, now).or_else(|| {
+                self.since.error = Some(GONE.to_owned());
+                None
+            }),
         };
         let rate = self.rate.checked(rate);
         if self.include.is_empty() {

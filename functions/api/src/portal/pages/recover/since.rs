@@ -51,8 +51,8 @@ impl Since {
         let standing = &webhook.standing;
         let hours = |hours| Some(time::before(now, Duration::from_hours(hours)));
         match self {
-            Self::Failure => standing.streak.first_created_at.or(standing.streak.since),
-            Self::Disabled => standing.disabled.as_ref().map(|disabled| disabled.at),
+            Self::Failure => standing.streak.first_created_at.or(standing.streak.since).or(standing.last.failing_from),
+            Self::Disabled => standing.disabled.as_ref().map(|disabled| disabled.at).or(standing.last.at),
             Self::Hour => hours(1),
             Self::Day => hours(24),
             Self::Week => hours(7 * 24),
@@ -65,11 +65,14 @@ impl Since {
         Self::ALL.into_iter().filter(|since| *since == Self::Custom || since.time(webhook, now).is_some()).collect()
     }
 
-    /// What is chosen at first: whatever misses the least of the trouble.
+    /// What is chosen at first: whatever misses the least of the trouble. What was over long ago is no trouble.
     pub(super) fn usual(webhook: &Webhook, now: Timestamp) -> Self {
+        let standing = &webhook.standing;
+        let is_in_trouble = standing.disabled.is_some() || standing.streak.since.is_some();
+        let week = Self::Week.time(webhook, now);
         [Self::Failure, Self::Disabled]
             .into_iter()
-            .find(|since| since.time(webhook, now).is_some())
+            .find(|since| since.time(webhook, now).is_some_and(|time| is_in_trouble || Some(time) >= week))
             .unwrap_or(Self::Day)
     }
 }
@@ -86,7 +89,7 @@ pub(super) fn meant(chosen: Option<Since>, typed: &str, shown: &str) -> Option<S
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::webhook::standing::{Disabled, Streak};
+    use shared::domain::webhook::standing::{Disabled, LastDisabled, Streak};
 
     use super::*;
     use crate::testing::webhook_of;
@@ -116,6 +119,23 @@ mod tests {
             let webhook = webhook(disabled, streak);
             let found = Since::usual(&webhook, at(1_000_000));
             assert_eq!((found, found.time(&webhook, at(1_000_000))), (usual, Some(time)), "{disabled:?} {streak:?}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_that_is_enabled_again_is_recovered_from_its_last_trouble() {
+        let now = at(10_000_000);
+        for (last_at, failing_from, usual, time) in [
+            (9_999_000, Some(9_998_000), Since::Failure, at(9_998_000)),
+            (9_999_000, None, Since::Disabled, at(9_999_000)),
+            // That was long ago.
+            (9_000, Some(8_000), Since::Day, at(10_000_000 - 86_400)),
+        ] {
+            let mut webhook = webhook(None, Streak::default());
+            webhook.standing.last = LastDisabled { at: Some(at(last_at)), failing_from: failing_from.map(at) };
+            let found = Since::usual(&webhook, now);
+            assert_eq!((found, found.time(&webhook, now)), (usual, Some(time)), "{last_at} {failing_from:?}");
+            assert_eq!(Since::Disabled.time(&webhook, now), Some(at(last_at)), "it can be chosen");
         }
     }
 

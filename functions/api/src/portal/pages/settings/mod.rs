@@ -6,7 +6,9 @@ use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use shared::{
+    ambient,
     domain::{profile::Profile, webhook::Webhook},
     store::idempotency::Route,
 };
@@ -70,7 +72,7 @@ struct GraceChoice {
 pub(in super::super) async fn show(api: Arc<Api>, visit: Visit) -> Result<Reply, ApiError> {
     let webhook = webhooks::get(&api, &visit.caller, &visit.webhook_id()?).await?;
     let is_saved = visit.asked.query().text("done") == "saved";
-    let page = SettingsPage::of(visit.frame, visit.caller.profile, &webhook);
+    let page = SettingsPage::of(visit.frame, visit.caller.profile, &webhook, ambient::now());
     Reply::page(&SettingsPage { is_saved, ..page })
 }
 
@@ -78,7 +80,7 @@ pub(in super::super) async fn show(api: Arc<Api>, visit: Visit) -> Result<Reply,
 pub(in super::super) async fn save(api: Arc<Api>, visit: Visit) -> Result<Reply, ApiError> {
     let (profile, webhook) = (visit.caller.profile, webhooks::get(&api, &visit.caller, &visit.webhook_id()?).await?);
     let mut entry = Entry::of(profile, &webhook).typed(profile, visit.form()?);
-    let page = SettingsPage::of(visit.frame.clone(), profile, &webhook);
+    let page = SettingsPage::of(visit.frame.clone(), profile, &webhook, ambient::now());
     match changes::save(&api, &visit.caller, &webhook, &mut entry).await {
         Ok(true) => Ok(Reply::see(&address(&format!("{}/settings", page.head.path), [("done", "saved")]))),
         Ok(false) => refused(&SettingsPage { entry, ..page }, StatusCode::BAD_REQUEST),
@@ -92,7 +94,7 @@ pub(in super::super) async fn save(api: Arc<Api>, visit: Visit) -> Result<Reply,
 /// `POST /portal/webhooks/:id/settings/rotate`
 pub(in super::super) async fn rotate(api: Arc<Api>, visit: Visit) -> Result<Reply, ApiError> {
     let (profile, webhook) = (visit.caller.profile, webhooks::get(&api, &visit.caller, &visit.webhook_id()?).await?);
-    let mut page = SettingsPage::of(visit.frame.clone(), profile, &webhook);
+    let mut page = SettingsPage::of(visit.frame.clone(), profile, &webhook, ambient::now());
     let typed = visit.form()?.filled("grace").map(str::to_owned);
     let rotated = async {
         let seconds = typed.as_deref().map(|text| text.parse::<u64>().unwrap_or(u64::MAX));
@@ -101,7 +103,7 @@ pub(in super::super) async fn rotate(api: Arc<Api>, visit: Visit) -> Result<Repl
     };
     match rotated.await {
         Ok(shown) => {
-            let previous = SecretState::of(shown.webhook()).previous;
+            let previous = SecretState::of(shown.webhook(), ambient::now()).previous;
             Reply::page(&SecretPage::of(visit.frame, profile, &shown, Made::Rotation { previous }))
         }
         Err(error) if error.status().is_client_error() => {
@@ -115,7 +117,7 @@ pub(in super::super) async fn rotate(api: Arc<Api>, visit: Visit) -> Result<Repl
 /// `POST /portal/webhooks/:id/settings/delete`
 pub(in super::super) async fn delete(api: Arc<Api>, visit: Visit) -> Result<Reply, ApiError> {
     let webhook = webhooks::get(&api, &visit.caller, &visit.webhook_id()?).await?;
-    let page = SettingsPage::of(visit.frame.clone(), visit.caller.profile, &webhook);
+    let page = SettingsPage::of(visit.frame.clone(), visit.caller.profile, &webhook, ambient::now());
     let typed = visit.form()?.text("host").trim().to_owned();
     if !typed.eq_ignore_ascii_case(&page.host_name) {
         let error = format!("'Host name' must be {}, the host of this webhook's URL", page.host_name);
@@ -131,13 +133,13 @@ fn refused(page: &SettingsPage, status: StatusCode) -> Result<Reply, ApiError> {
 }
 
 impl SettingsPage {
-    fn of(frame: Frame, profile: &Profile, webhook: &Webhook) -> Self {
+    fn of(frame: Frame, profile: &Profile, webhook: &Webhook, now: Timestamp) -> Self {
         let url = &webhook.settings.url;
         Self {
             frame,
             head: WebhookHead::of(webhook),
             entry: Entry::of(profile, webhook),
-            secrets: SecretState::of(webhook),
+            secrets: SecretState::of(webhook, now),
             graces: GRACES.map(|(seconds, is_chosen)| GraceChoice::of(seconds, is_chosen)).into(),
             grace: Field::default(),
             host: Field::default(),
@@ -148,8 +150,9 @@ impl SettingsPage {
 }
 
 impl SecretState {
-    fn of(webhook: &Webhook) -> Self {
-        let secrets = &webhook.secrets;
+    fn of(webhook: &Webhook, now: Timestamp) -> Self {
+        // Those whose grace has ended leave the table with the next attempt.
+        let secrets = webhook.secrets.without_ended(now);
         Self {
             rotated: secrets.rotated_at.map(Moment::of),
             previous: secrets.previous.iter().map(|previous| Moment::of(previous.until)).collect(),

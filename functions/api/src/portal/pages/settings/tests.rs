@@ -5,7 +5,7 @@ use super::*;
 use crate::testing::{PROFILES, frame, webhook_of};
 
 fn page(may_change: bool, webhook: &Webhook) -> SettingsPage {
-    SettingsPage::of(frame(may_change), PROFILES.by_name("go2").unwrap(), webhook)
+    SettingsPage::of(frame(may_change), PROFILES.by_name("go2").unwrap(), webhook, Timestamp::UNIX_EPOCH)
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn every_previous_secret_says_until_when_it_signs_and_none_is_shown() {
 fn a_field_that_was_refused_stands_next_to_its_error() {
     let host = Field { value: "\"><b>".to_owned(), error: Some("'Host name' is wrong".to_owned()) };
     let html = SettingsPage { host, ..page(true, &webhook_of(&["click"])) }.render().unwrap();
-    assert!(html.contains(r#"aria-describedby="host-error""#) && !html.contains("\"><b>\""));
+    assert!(html.contains(r#"aria-describedby="host-hint host-error""#) && !html.contains("\"><b>\""));
     assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1);
 }
 
