@@ -10,7 +10,7 @@ from template import ROOT, target_of
 
 STACK = Stack()
 # The pages of all profiles together.
-PORTAL = "ANY /portal/{proxy+}"
+PORTAL = {"ANY /portal", "ANY /portal/{proxy+}"}
 # What needs a throttle of its own, under each profile's base path.
 OWN_THROTTLE = ("POST {}/events", "POST {}/webhooks/{{id}}/test", "GET {}/health")
 
@@ -26,7 +26,7 @@ def routes():
 
 class Routes(unittest.TestCase):
     def test_every_profile_has_the_routes_with_their_own_throttles(self):
-        expected = {"$default", PORTAL} | {key.format(base) for base in base_paths() for key in OWN_THROTTLE}
+        expected = {"$default"} | PORTAL | {key.format(base) for base in base_paths() for key in OWN_THROTTLE}
         self.assertGreaterEqual(len(base_paths()), 3)
         self.assertEqual({route["RouteKey"] for route in routes().values()}, expected, "see docs/guides/write-a-profile.md")
 
@@ -40,6 +40,11 @@ class Routes(unittest.TestCase):
         keys = {route["RouteKey"] for route in routes().values()} - {"$default"}
         self.assertEqual(set(stage["Properties"]["RouteSettings"]), keys)
         self.assertEqual(set(stage["DependsOn"]), set(routes()) - {"DefaultRoute"})
+
+    def test_the_portals_routes_have_one_throttle(self):
+        settings = STACK.properties("HttpApiStage")["RouteSettings"]
+        one, other = (settings[key] for key in sorted(PORTAL))
+        self.assertEqual(one, other)
 
     def test_the_stages_limits_are_not_what_accounts_meet_first(self):
         settings = STACK.properties("HttpApiStage")["DefaultRouteSettings"]

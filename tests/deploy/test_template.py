@@ -48,6 +48,7 @@ class Parameters(unittest.TestCase):
             ("PortalAccent", "#2a49b8", "blue"),
             ("PortalReturnUrl", "https://app.example.com/settings?tab=webhooks", "javascript:alert(1)"),
             ("PublicUrl", "https://hooks.example.com", "https://hooks.example.com/portal"),
+            ("PublicUrl", "https://hooks.example.com:8443", "https://hooks.example.com:"),
         ):
             pattern = TEMPLATE["Parameters"][name]["AllowedPattern"]
             self.assertRegex(good, pattern, name)
