@@ -14,7 +14,10 @@ use axum::{
 use jiff::Timestamp;
 use shared::{
     ambient,
-    domain::account::session::{Session, SessionSecret},
+    domain::account::{
+        session::{Session, SessionSecret},
+        standing::AccountStanding,
+    },
     store::{busy::again_if_busy, sessions::Exchanged},
 };
 
@@ -36,6 +39,10 @@ const CODE: &str = "code";
 
 /// The field that says which session may be replaced.
 const REPLACES: &str = "replaces";
+
+const NO_CODE: &str = "This is not a code. Paste the whole code, or the whole link.";
+
+const USED: &str = "This link was used before, or is too old. Get a new one.";
 
 #[derive(Template)]
 #[template(path = "enter.html")]
@@ -59,8 +66,10 @@ struct ReplacePage {
 /// `GET /portal/enter`
 pub(super) async fn show(State(api): State<Arc<Api>>, request: Request) -> Response {
     let asked = Asked::read(&api, request).await;
-    let response =
-        enter_page(&api, None).map_or_else(|error| problem(&api.look, &asked, None, error), Reply::into_response);
+    // Whether somebody is signed in decides only what the page's head names.
+    let visitor = present(&api, &asked, ambient::now()).await.ok().flatten().map(|found| visitor_of(&found));
+    let response = enter_page(&api, visitor, None)
+        .map_or_else(|error| problem(&api.look, &asked, None, error), Reply::into_response);
     secured(response, &api.look.policy, asked.site.is_https)
 }
 
@@ -77,42 +86,44 @@ pub(super) async fn send(State(api): State<Arc<Api>>, request: Request) -> Respo
     secured(response, &api.look.policy, asked.site.is_https)
 }
 
-fn enter_page(api: &Api, wrong: Option<&'static str>) -> Result<Reply, ApiError> {
-    let frame = Frame::new(&api.look, None);
+fn visitor_of((session, standing): &(Session, AccountStanding)) -> Visitor {
+    Visitor::of(session, standing.name.as_deref())
+}
+
+fn enter_page(api: &Api, visitor: Option<Visitor>, wrong: Option<&'static str>) -> Result<Reply, ApiError> {
+    let frame = Frame::new(&api.look, visitor);
     Reply::page(&EnterPage { frame, script: assets::path_of("enter.js"), wrong })
 }
 
-fn refused(api: &Api, status: StatusCode, wrong: &'static str) -> Result<Reply, ApiError> {
-    Ok(enter_page(api, Some(wrong))?.with_status(status))
+fn refused(api: &Api, visitor: Option<Visitor>, status: StatusCode, wrong: &'static str) -> Result<Reply, ApiError> {
+    Ok(enter_page(api, visitor, Some(wrong))?.with_status(status))
 }
 
 async fn enter(api: &Arc<Api>, asked: &Asked) -> Result<Reply, ApiError> {
     let form = asked.form()?;
-    let Some(code) = form.filled(CODE).map(without_link).and_then(SessionSecret::parse) else {
-        return refused(api, StatusCode::BAD_REQUEST, "This is not a code. Paste the whole code, or the whole link.");
-    };
     let now = ambient::now();
     let present = present(api, asked, now).await?;
+    let visitor = present.as_ref().map(visitor_of);
+    let Some(code) = form.filled(CODE).map(without_link).and_then(SessionSecret::parse) else {
+        return refused(api, visitor, StatusCode::BAD_REQUEST, NO_CODE);
+    };
     let (session, standing) = match session_of_code(api, asked, &code, now).await {
         Ok(found) => found,
         // The same form was sent twice, or the page was loaded again: the session that it began is there.
         Err(ApiError::SessionOver) => {
             return match begun(api, present.as_ref().map(|(session, _)| session), &code).await? {
                 Some(reply) => Ok(reply),
-                None => {
-                    refused(api, StatusCode::UNAUTHORIZED, "This link was used before, or is too old. Get a new one.")
-                }
+                None => refused(api, visitor, StatusCode::UNAUTHORIZED, USED),
             };
         }
         Err(error) => return Err(error),
     };
-    if let Some((present, present_standing)) =
-        present.as_ref().filter(|(present, _)| replaces_another(present, &session, form))
-    {
+    let replaced = present.as_ref().filter(|(present, _)| replaces_another(present, &session, form));
+    if let Some(present) = replaced.map(visitor_of) {
         return Reply::page(&ReplacePage {
-            frame: Frame::new(&api.look, None),
+            frame: Frame::new(&api.look, Some(present.clone())),
             code: code.reveal().to_owned(),
-            present: Visitor::of(present, present_standing.name.as_deref()),
+            present,
             new: Visitor::of(&session, standing.name.as_deref()),
         });
     }
@@ -144,9 +155,7 @@ async fn exchange(
             let cookie = cookie::kept(&token, session.expires_at, now, asked.site.is_https);
             Ok(Reply::see(session.path.as_str()).with_header(header::SET_COOKIE, &cookie))
         }
-        Exchanged::Gone => {
-            refused(api, StatusCode::UNAUTHORIZED, "This link was used before, or is too old. Get a new one.")
-        }
+        Exchanged::Gone => refused(api, None, StatusCode::UNAUTHORIZED, USED),
     }
 }
 
