@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::shown::{CallError, object, page, row};
 use crate::{
-    client::{AccountClient, Client},
+    client::{AccountClient, Client, query},
     options::portal::{Command, Options},
     output::Output,
 };
@@ -26,16 +26,27 @@ pub(crate) async fn run(options: Options, output: &mut Output<'_, impl Write>) -
             }
             create(&client, &body, output).await
         }
-        Command::List => {
-            // An account has about 100 at most, which is one page.
-            for session in page(&client.get("/portal-sessions?limit=100").await?).0 {
-                row(output, session, &COLUMNS)?;
-            }
-            Ok(())
-        }
+        Command::List => list(&client, output).await,
         Command::End { id } => {
             let ended = client.send(Method::DELETE, &format!("/portal-sessions/{id}"), None).await?;
             Ok(object(output, &ended)?)
+        }
+    }
+}
+
+async fn list(client: &AccountClient, output: &mut Output<'_, impl Write>) -> Result<(), CallError> {
+    // An account has about 100 at most, but a few more if several were made in the same moment.
+    let mut cursor: Option<String> = None;
+    loop {
+        let path = format!("/portal-sessions{}", query(&[("limit", Some("100")), ("cursor", cursor.as_deref())]));
+        let found = client.get(&path).await?;
+        let (sessions, next) = page(&found);
+        for session in sessions {
+            row(output, session, &COLUMNS)?;
+        }
+        cursor = next.map(str::to_owned);
+        if cursor.is_none() {
+            return Ok(());
         }
     }
 }

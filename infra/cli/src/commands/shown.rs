@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde_json::Value;
+use shared::domain::text::is_invisible;
 
 use crate::{
     client::ClientError,
@@ -40,7 +41,7 @@ pub(crate) fn row(output: &mut Output<'_, impl Write>, value: &Value, fields: &[
 fn line(value: &Value, fields: &[&str]) -> String {
     let text = |field: &&str| match value.get(*field) {
         None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => printable(text),
         Some(Value::Array(items)) => items.iter().map(plain).collect::<Vec<_>>().join(","),
         Some(other) => other.to_string(),
     };
@@ -48,7 +49,12 @@ fn line(value: &Value, fields: &[&str]) -> String {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), printable)
+}
+
+/// Text of others on one line. What a terminal would obey, or what hides, is replaced.
+fn printable(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() || is_invisible(char) { '\u{fffd}' } else { char }).collect()
 }
 
 /// The things on a page, and the cursor of the next one.
@@ -67,5 +73,11 @@ mod tests {
     fn every_line_of_a_list_has_the_same_columns() {
         let value = json!({"id": "wh_1", "name": null, "events": ["a", "b"], "attempts": 3});
         assert_eq!(line(&value, &["id", "name", "events", "attempts", "none"]), "wh_1  -  a,b  3  -");
+    }
+
+    #[test]
+    fn a_line_holds_nothing_that_a_terminal_obeys() {
+        let value = json!({"user": "é\u{1b}[2J\nann\u{9b}\u{202e}", "events": ["a\r"]});
+        assert_eq!(line(&value, &["user", "events"]), "é\u{fffd}[2J\u{fffd}ann\u{fffd}\u{fffd}  a\u{fffd}");
     }
 }
