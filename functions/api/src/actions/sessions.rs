@@ -8,7 +8,10 @@ use shared::{
         ids::{AccountId, ProfileName, SessionId},
         time,
     },
-    store::{busy::again_if_busy, sessions::SessionStored},
+    store::{
+        busy::again_if_busy,
+        sessions::{MakerState, SessionStored},
+    },
 };
 
 use crate::{
@@ -41,7 +44,8 @@ pub(crate) async fn create(
         return Err(ApiError::TooManySessions);
     }
     let id = SessionId::new(now, ambient::random());
-    let session = Session::new(id, account.clone(), profile.clone(), maker, terms, now);
+    let key_until = api.store.maker_until(&maker).await?;
+    let session = no_longer_than(key_until, Session::new(id, account.clone(), profile.clone(), maker, terms, now));
     let code = SessionSecret::generate(ambient::random());
     let code_hash = code.hash();
     let code_until = time::after(now, CODE_LASTS).min(session.expires_at);
@@ -52,6 +56,12 @@ pub(crate) async fn create(
         }
         SessionStored::NoAccount => Err(ApiError::AccountDeleting),
     }
+}
+
+/// A session ends with its key, and says so from the beginning.
+fn no_longer_than(key_until: Option<Timestamp>, session: Session) -> Session {
+    let expires_at = key_until.map_or(session.expires_at, |until| until.min(session.expires_at));
+    Session { expires_at, ..session }
 }
 
 /// At most `limit` of an account's open sessions after the one with the id `after`, oldest first, and whether there are more.
@@ -71,8 +81,39 @@ pub(crate) async fn list(
 /// Ends a session from the next request on.
 pub(crate) async fn end(api: &Api, actor: &Actor, account: &AccountId, id: &SessionId) -> Result<(), ApiError> {
     let ended = again_if_busy(|| api.store.end_session(account, id)).await?;
-    // One that has expired is over already, as far as anybody can see.
-    ended.filter(|session| !session.has_expired(ambient::now())).ok_or(ApiError::NotFound { what: "session" })?;
+    // One that has expired, or whose key has, is over already, as far as anybody can see.
+    let now = ambient::now();
+    let gone = ApiError::NotFound { what: "session" };
+    let session = ended.filter(|session| !session.has_expired(now)).ok_or(gone.clone())?;
+    if api.store.maker_state(&session.maker, now).await? == MakerState::Over {
+        return Err(gone);
+    }
     audit(actor, account, Action::SessionEnd, Object::session(id.as_str()), &[]);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use shared::domain::account::{key::KeyHash, portal_path::PortalPath, session::Rights};
+
+    use super::*;
+
+    #[test]
+    fn a_session_lasts_no_longer_than_its_key() {
+        let (now, at) = (Timestamp::UNIX_EPOCH, |second| Timestamp::from_second(second).unwrap());
+        for (key_until, expected) in [(None, 900), (Some(at(600)), 600), (Some(at(900)), 900), (Some(at(901)), 900)] {
+            let terms = SessionTerms {
+                lasts: Duration::from_mins(15),
+                rights: Rights::Manage,
+                user: None,
+                path: PortalPath::default(),
+            };
+            let (account, profile) = (AccountId::parse("acme").unwrap(), ProfileName::parse("go2").unwrap());
+            let (id, maker) = (SessionId::new(now, [1; 8]), Maker::Key(KeyHash::of("phk_1")));
+            let session = Session::new(id, account, profile, maker, terms, now);
+            assert_eq!(no_longer_than(key_until, session).expires_at, at(expected), "{key_until:?}");
+        }
+    }
 }

@@ -128,6 +128,14 @@ impl PointerItem {
     }
 }
 
+/// The same of a maker.
+pub(super) fn place_of(maker: &Maker) -> keys::Key {
+    match maker {
+        Maker::Key(hash) => keys::api_key(hash),
+        Maker::Operator(hash) => keys::operator_key(hash),
+    }
+}
+
 fn maker_of(session: &Session) -> (KeyHash, bool) {
     match &session.maker {
         Maker::Key(hash) => (hash.clone(), false),

@@ -5,13 +5,17 @@ mod item;
 
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use domain::{
-    account::{key::KeyHash, session::Session, standing::AccountStanding},
+    account::{
+        key::KeyHash,
+        session::{Maker, Session},
+        standing::AccountStanding,
+    },
     ids::{AccountId, SessionId},
 };
 use jiff::Timestamp;
 
-use self::item::PointerItem;
 pub(super) use self::item::SessionItem;
+use self::item::{PointerItem, place_of};
 use super::{
     Store, StoreError,
     error::failed,
@@ -61,6 +65,14 @@ struct MakerItem {
     valid_until: Option<Timestamp>,
 }
 
+/// A key that is not there was revoked.
+fn state(maker: Option<&MakerItem>, now: Timestamp) -> MakerState {
+    match maker {
+        Some(maker) if maker.valid_until.is_none_or(|until| until > now) => MakerState::Counts,
+        _ => MakerState::Over,
+    }
+}
+
 impl Store {
     /// Stores a session and its code, unless the account is being deleted. The code works until `code_until`.
     pub async fn create_session(
@@ -94,6 +106,36 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    /// When the key expires that makes a session. `None`: not of itself.
+    pub async fn maker_until(&self, maker: &Maker) -> Result<Option<Timestamp>, StoreError> {
+        let item: Option<MakerItem> = self.item(place_of(maker)).await?;
+        Ok(item.and_then(|maker| maker.valid_until))
+    }
+
+    /// What became of the key that made a session.
+    pub async fn maker_state(&self, maker: &Maker, now: Timestamp) -> Result<MakerState, StoreError> {
+        let item: Option<MakerItem> = self.item(place_of(maker)).await?;
+        Ok(state(item.as_ref(), now))
+    }
+
+    /// Those of the sessions whose key still counts. Many have one key, which is read once.
+    async fn with_their_keys(&self, sessions: Vec<Session>, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let mut places: Vec<Key> = Vec::new();
+        for place in sessions.iter().map(|session| place_of(&session.maker)) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let mut counting: Vec<Key> = Vec::new();
+        for (place, item) in places.clone().into_iter().zip(self.raw_items(places).await) {
+            let maker: Option<MakerItem> = item?.map(serde_dynamo::from_item).transpose()?;
+            if state(maker.as_ref(), now) == MakerState::Counts {
+                counting.push(place);
+            }
+        }
+        Ok(sessions.into_iter().filter(|session| counting.contains(&place_of(&session.maker))).collect())
+    }
+
     /// An account's sessions that are open, by id.
     pub async fn sessions(&self, account: &AccountId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let request = self.client.query().table_name(&self.table);
@@ -106,7 +148,7 @@ impl Store {
             .consistent_read(true);
         let items = request.into_paginator().items().send().try_collect().await.map_err(failed)?;
         let items: Vec<SessionItem> = serde_dynamo::from_items(items)?;
-        Ok(items.into_iter().map(SessionItem::into_session).collect())
+        self.with_their_keys(items.into_iter().map(SessionItem::into_session).collect(), now).await
     }
 
     /// Ends a session at once. `None`: there is none with this id.
@@ -150,8 +192,7 @@ impl Store {
             return Ok(None);
         };
         let maker: Option<MakerItem> = maker.map(serde_dynamo::from_item).transpose()?;
-        let counts = maker.is_some_and(|maker| maker.valid_until.is_none_or(|until| until > now));
-        let maker = if counts { MakerState::Counts } else { MakerState::Over };
+        let maker = state(maker.as_ref(), now);
         Ok(Some(FoundSession { session, standing: found.map(standing).transpose()?, maker }))
     }
 
@@ -195,4 +236,22 @@ pub(super) fn session_places(item: &SessionItem) -> Vec<Key> {
     let entry = Key { pk: item.pk.clone(), sk: item.sk.clone() };
     let token = item.token.as_ref().map(keys::session_token);
     [entry, keys::session_code(&item.code)].into_iter().chain(token).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_counts_until_it_is_revoked_or_expires() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (maker, expected) in [
+            (Some(MakerItem { valid_until: None }), MakerState::Counts),
+            (Some(MakerItem { valid_until: Some(at(11)) }), MakerState::Counts),
+            (Some(MakerItem { valid_until: Some(at(10)) }), MakerState::Over),
+            (None, MakerState::Over),
+        ] {
+            assert_eq!(state(maker.as_ref(), at(10)), expected, "{maker:?}");
+        }
+    }
 }
