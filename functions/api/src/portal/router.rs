@@ -51,7 +51,8 @@ async fn serve(row: &'static Row, api: Arc<Api>, request: Request) -> Response {
     let is_https = asked.site.is_https;
     let response = match row.method {
         Method::Get => page(row, &api, asked).await,
-        Method::Post => form(row, &api, asked).await,
+        // The future holds everything that a form may need, which is too much for the stack.
+        Method::Post => Box::pin(form(row, &api, asked)).await,
     };
     secured(response, &api.look.policy, is_https)
 }
