@@ -37,6 +37,7 @@ def use(cloud, receiver, programs):
     stories = Stories(cloud, receiver, outputs, programs)
     tell(stories.guides_commands_work_and_their_webhooks_get_signed_requests)
     tell(stories.events_come_over_http_too_and_once_for_each_key)
+    tell(stories.a_link_opens_the_portal_once)
     tell(stories.a_failing_endpoint_is_tried_on_schedule_and_then_given_up)
     tell(stories.an_endpoint_that_stays_dead_is_disabled_and_its_events_are_skipped)
     tell(stories.what_can_never_be_delivered_is_in_the_rejected_queue_with_its_reason)

@@ -60,6 +60,10 @@ class Customer:
         )
         return unwrapped(json.loads(answer))
 
+    def browse(self, path, *options):
+        """The head and the page of a response of the portal."""
+        return self.cloud.run("curl", "--silent", "--show-error", "--include", *options, f"{self.api}{path}")
+
     def webhook(self, url, *events):
         return self.call("POST", "/webhooks", {"name": "n", "url": url, "events": list(events)})
 
@@ -145,6 +149,20 @@ class Stories:
         standard.delivery(webhook, "inv-1", "delivered")
         until("the repeated event is counted", lambda: sum(self.cloud.metric("intake", "RepeatedEvents")) == 1)
         assert len(self.receiver.on("/standard")) == 1
+
+    def a_link_opens_the_portal_once(self):
+        standard = self.customers["standard"]
+        url = standard.call("POST", "/portal-sessions", {"user": "ann"})["url"]
+        origin, code = url.split("/portal/enter#")
+        assert origin.startswith("https://"), url
+        enter = ["-X", "POST", "-H", "Sec-Fetch-Site: same-origin", "--data-urlencode", f"code={code}"]
+        entered = standard.browse("/portal/enter", *enter)
+        cookie = re.search(r"(?im)^set-cookie: (__Host-[^;]+);.*HttpOnly", entered)[1]
+        listed = standard.browse("/portal/", "-H", f"Cookie: {cookie}")
+        assert standard.account in listed and "New webhook" in listed, listed
+        assert "content-security-policy: default-src 'none'" in listed.lower(), listed
+        assert re.match(r"HTTP/\S+ 401", standard.browse("/portal/enter", *enter))
+        assert re.match(r"HTTP/\S+ 403", standard.browse("/portal/enter", *enter, "-H", "Sec-Fetch-Site: cross-site"))
 
     def a_failing_endpoint_is_tried_on_schedule_and_then_given_up(self):
         go2 = self.customers["go2"]
