@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    attempt::{kept::KeptHeaders, outcome::Failure},
+    attempt::{kept::KeptHeaders, outcome::Failure, schedule::RetryScale},
     profile::registry::Profiles,
 };
 
