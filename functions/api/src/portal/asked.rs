@@ -1,11 +1,10 @@
 //! What a browser sent, taken apart.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    RequestExt,
     body::to_bytes,
-    extract::{RawPathParams, Request},
+    extract::Request,
     http::{HeaderMap, header},
 };
 use shared::domain::{
@@ -18,7 +17,7 @@ use super::form::{Form, SESSION};
 use crate::{
     Api,
     error::ApiError,
-    request::request_id,
+    request::{path_ids::PathIds, request_id},
     site::{Site, domain_name},
 };
 
@@ -37,7 +36,7 @@ pub(crate) struct Asked {
     /// With `/portal`, without the query.
     pub(crate) path: String,
     query: String,
-    path_ids: BTreeMap<String, String>,
+    path_ids: PathIds,
     pub(crate) headers: HeaderMap,
     pub(crate) request_id: String,
     pub(crate) site: Site,
@@ -55,10 +54,7 @@ struct Sent {
 
 impl Asked {
     pub(super) async fn read(api: &Arc<Api>, mut request: Request) -> Self {
-        let path_ids = match request.extract_parts::<RawPathParams>().await {
-            Ok(ids) => ids.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            Err(_) => BTreeMap::new(),
-        };
+        let path_ids = PathIds::read(&mut request).await;
         let headers = request.headers().clone();
         Self {
             path: format!("{PORTAL}{}", request.uri().path()),
@@ -72,24 +68,20 @@ impl Asked {
     }
 
     pub(crate) fn webhook_id(&self) -> Result<WebhookId, ApiError> {
-        self.path_id("id", WebhookId::parse).ok_or(ApiError::NotFound { what: "webhook" })
+        self.path_ids.webhook()
     }
 
     pub(crate) fn delivery_id(&self) -> Result<DeliveryId, ApiError> {
-        self.path_id("deliveryId", DeliveryId::parse).ok_or(ApiError::NotFound { what: "delivery" })
+        self.path_ids.delivery()
     }
 
     pub(crate) fn recovery_id(&self) -> Result<RecoveryId, ApiError> {
-        self.path_id("recoveryId", RecoveryId::parse).ok_or(ApiError::NotFound { what: "recovery" })
+        self.path_ids.recovery()
     }
 
     /// A part of the path by its name in the table.
     pub(super) fn part(&self, name: &str) -> &str {
-        self.path_ids.get(name).map_or("", String::as_str)
-    }
-
-    fn path_id<T, E>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        parse(self.path_ids.get(name)?).ok()
+        self.path_ids.get(name).unwrap_or_default()
     }
 
     /// The query as a form's fields: a filter that was left empty is sent too.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod body;
 pub mod cursor;
+pub(crate) mod path_ids;
 pub mod publication;
 pub mod query;
 pub mod recovery;
@@ -10,13 +11,7 @@ pub(crate) mod session;
 mod settings;
 pub mod webhook;
 
-use std::collections::BTreeMap;
-
-use axum::{
-    RequestExt,
-    extract::{RawPathParams, Request},
-    http::HeaderMap,
-};
+use axum::{extract::Request, http::HeaderMap};
 use lambda_http::request::RequestContext;
 use shared::{
     ambient,
@@ -27,6 +22,7 @@ use shared::{
 
 use self::{
     body::{Fields, JsonBody},
+    path_ids::PathIds,
     query::Query,
 };
 use crate::{
@@ -37,7 +33,7 @@ use crate::{
 /// A request whose endpoint is known. What is wrong with it is reported when a handler asks for that part.
 #[derive(Debug)]
 pub struct Incoming {
-    path_ids: BTreeMap<String, String>,
+    path_ids: PathIds,
     query: String,
     headers: HeaderMap,
     request_id: String,
@@ -48,11 +44,7 @@ pub struct Incoming {
 impl Incoming {
     /// Takes a request apart. The body is read before anything is checked, so that no client is cut off while it still sends.
     pub(crate) async fn read(mut request: Request, max_body: Option<usize>) -> Self {
-        // A path that is not UTF-8 once decoded names no id.
-        let path_ids = match request.extract_parts::<RawPathParams>().await {
-            Ok(ids) => ids.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            Err(_) => BTreeMap::new(),
-        };
+        let path_ids = PathIds::read(&mut request).await;
         let query = request.uri().query().unwrap_or_default().to_owned();
         let headers = request.headers().clone();
         let (request_id, domain_name) = (request_id(&request), domain_name(&request));
@@ -99,27 +91,27 @@ impl Incoming {
 
     /// The `{id}` of the path. What cannot be an id is not found.
     pub(crate) fn webhook_id(&self) -> Result<WebhookId, ApiError> {
-        self.path_id("id", WebhookId::parse).ok_or(ApiError::NotFound { what: "webhook" })
+        self.path_ids.webhook()
     }
 
     /// The `{deliveryId}` of the path.
     pub(crate) fn delivery_id(&self) -> Result<DeliveryId, ApiError> {
-        self.path_id("deliveryId", DeliveryId::parse).ok_or(ApiError::NotFound { what: "delivery" })
+        self.path_ids.delivery()
     }
 
     /// The `{recoveryId}` of the path.
     pub(crate) fn recovery_id(&self) -> Result<RecoveryId, ApiError> {
-        self.path_id("recoveryId", RecoveryId::parse).ok_or(ApiError::NotFound { what: "recovery" })
+        self.path_ids.recovery()
     }
 
     /// The `{account}` of the path.
     pub(crate) fn account_id(&self) -> Result<AccountId, ApiError> {
-        self.path_id("account", AccountId::parse).ok_or(ApiError::NotFound { what: "account" })
+        self.path_ids.parsed("account", AccountId::parse).ok_or(ApiError::NotFound { what: "account" })
     }
 
     /// The same for an account that may be made.
     pub(crate) fn new_account_id(&self) -> Result<AccountId, ApiError> {
-        let text = self.path_ids.get("account").map_or("", String::as_str);
+        let text = self.path_ids.get("account").unwrap_or_default();
         AccountId::parse(text).map_err(|error| ApiError::InvalidField {
             field: "account".to_owned(),
             problem: format!("in the path {error}"),
@@ -128,16 +120,12 @@ impl Incoming {
 
     /// The `{sessionId}` of the path.
     pub(crate) fn session_id(&self) -> Result<SessionId, ApiError> {
-        self.path_id("sessionId", SessionId::parse).ok_or(ApiError::NotFound { what: "session" })
+        self.path_ids.parsed("sessionId", SessionId::parse).ok_or(ApiError::NotFound { what: "session" })
     }
 
     /// The `{keyId}` of the path.
     pub(crate) fn key_id(&self) -> Result<String, ApiError> {
-        self.path_ids.get("keyId").cloned().ok_or(ApiError::NotFound { what: "key" })
-    }
-
-    fn path_id<T, E>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        parse(self.path_ids.get(name)?).ok()
+        self.path_ids.get("keyId").map(str::to_owned).ok_or(ApiError::NotFound { what: "key" })
     }
 }
 
