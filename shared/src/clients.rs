@@ -3,14 +3,17 @@
 //! Lambda's environment is all that a function has. So the clients are configured from it here, rather than by the SDK's loader, which
 //! brings profile files, sign-in services and the instance's metadata into the binary, and takes time at every cold start.
 
+mod unsigned;
+
 use std::time::Duration;
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 
+use self::unsigned::Unsigned;
 use crate::{ambient, net::aws_http};
 
 /// What talks to AWS.
@@ -33,31 +36,37 @@ impl Clients {
         let lookup = ambient::variable;
         let region = lookup("AWS_REGION").or_else(|| lookup("AWS_DEFAULT_REGION")).map(Region::new);
         let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-        let config = config(region, credentials)
+        let config = config(region)
             .into_builder()
+            .credentials_provider(credentials)
             .use_fips(is_set(lookup, "AWS_USE_FIPS_ENDPOINT"))
             .use_dual_stack(is_set(lookup, "AWS_USE_DUALSTACK_ENDPOINT"));
-        Self::at(&Endpoints::read(lookup), &config.build())
+        let (config, endpoints) = (config.build(), Endpoints::read(lookup));
+        let (mut dynamodb, mut sqs) = builders(&config);
+        dynamodb.set_endpoint_url(endpoints.dynamodb);
+        sqs.set_endpoint_url(endpoints.sqs);
+        Self::built(dynamodb, sqs)
     }
 
-    /// The same clients for endpoints of this machine, with any credentials.
+    /// The same clients for endpoints of this machine, which check no signature and get none.
     pub fn local(dynamodb: &str, sqs: &str) -> Self {
-        let credentials = Credentials::new("local", "local", None, None, "local");
-        let config = config(Some(Region::from_static("us-east-1")), SharedCredentialsProvider::new(credentials));
-        let endpoints = Endpoints { dynamodb: Some(dynamodb.to_owned()), sqs: Some(sqs.to_owned()) };
-        Self::at(&endpoints, &config)
+        let (at_dynamodb, at_sqs) = builders(&config(Some(Region::from_static("us-east-1"))));
+        Self::built(
+            at_dynamodb.endpoint_url(dynamodb).allow_no_auth().interceptor(Unsigned),
+            at_sqs.endpoint_url(sqs).allow_no_auth().interceptor(Unsigned),
+        )
     }
 
-    fn at(endpoints: &Endpoints, config: &SdkConfig) -> Self {
-        let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(config);
-        dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
-        let mut sqs = aws_sdk_sqs::config::Builder::from(config);
-        sqs.set_endpoint_url(endpoints.sqs.clone());
+    fn built(dynamodb: aws_sdk_dynamodb::config::Builder, sqs: aws_sdk_sqs::config::Builder) -> Self {
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
         }
     }
+}
+
+fn builders(config: &SdkConfig) -> (aws_sdk_dynamodb::config::Builder, aws_sdk_sqs::config::Builder) {
+    (config.into(), config.into())
 }
 
 impl Endpoints {
@@ -75,10 +84,9 @@ fn is_set(lookup: impl Fn(&str) -> Option<String>, name: &str) -> bool {
     lookup(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-fn config(region: Option<Region>, credentials: SharedCredentialsProvider) -> SdkConfig {
+fn config(region: Option<Region>) -> SdkConfig {
     SdkConfig::builder()
         .region(region)
-        .credentials_provider(credentials)
         .behavior_version(BehaviorVersion::latest())
         .http_client(aws_http::client())
         .timeout_config(timeouts())
