@@ -12,7 +12,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 
 /// Has the form of a signature, which is what an embedded `DynamoDB` looks for.
-const FORM: &str = "AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=none";
+const FORM: &str =
+    "AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=none";
 const DATE: &str = "20000101T000000Z";
 
 /// Adds the headers of a signature that signs nothing.

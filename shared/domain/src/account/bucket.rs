@@ -184,6 +184,11 @@ mod tests {
     }
 
     #[test]
+    fn buckets_are_stored_under_words_that_do_not_change() {
+        assert_eq!(Bucket::ALL.map(Bucket::as_str), ["events", "tests", "requests", "session"]);
+    }
+
+    #[test]
     fn one_small_request_a_second_is_admitted_unasked() {
         let mut share = Share::default();
         for (units, now, draw) in [

@@ -89,6 +89,7 @@ impl AccountStanding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhook::tests::webhook;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -131,6 +132,32 @@ mod tests {
         assert_eq!(after.limits, Limits::default().with(Limit::TestsPerMinute, Some(6)));
         let cleared = StandingPatch { name: Change::Clear, ..StandingPatch::default() };
         assert_eq!(before.changed(cleared, at(9)).unwrap().name, None);
+    }
+
+    #[test]
+    fn every_change_counts_so_that_none_is_made_from_what_is_gone() {
+        let before = AccountStanding { version: 7, ..AccountStanding::default() };
+        let changed = before.clone().changed(StandingPatch::default(), at(9)).unwrap();
+        let deleted = before.deleted(at(9)).unwrap();
+        assert_eq!([changed.version, deleted.version], [8, 8]);
+    }
+
+    #[test]
+    fn a_webhook_has_got_everything_since_its_last_change_and_the_last_suspension() {
+        let suspended = AccountStatus::Suspended { since: at(3) };
+        for (status, resumed_at, wants_since, since) in [
+            (AccountStatus::Active, None, at(5), at(5)),
+            (AccountStatus::Active, Some(at(4)), at(5), at(5)),
+            (AccountStatus::Active, Some(at(6)), at(5), at(6)),
+            (suspended, None, at(5), at(9)),
+            (suspended, Some(at(2)), at(5), at(9)),
+            (AccountStatus::Deleting { since: at(3) }, None, at(5), at(9)),
+        ] {
+            let mut webhook = webhook("*", None);
+            webhook.standing.wants_since = wants_since;
+            let found = AccountStanding { resumed_at, ..standing(status) }.wants_since(&webhook, at(9));
+            assert_eq!(found, since, "{status:?} {resumed_at:?}");
+        }
     }
 
     #[test]

@@ -86,9 +86,20 @@ mod tests {
     }
 
     #[test]
+    fn a_status_has_one_name_and_says_since_when() {
+        for (status, name, since) in [
+            (AccountStatus::Active, "active", None),
+            (AccountStatus::Suspended { since: at(3) }, "suspended", Some(at(3))),
+            (AccountStatus::Deleting { since: at(4) }, "deleting", Some(at(4))),
+        ] {
+            assert_eq!((status.as_str(), status.since()), (name, since));
+        }
+    }
+
+    #[test]
     fn a_suspended_accounts_events_are_recorded_for_a_day() {
-        let suspended = AccountStatus::Suspended { since: at(0) };
-        for (now, records) in [(at(0), true), (at(86_400), true), (at(86_401), false)] {
+        let suspended = AccountStatus::Suspended { since: at(100) };
+        for (now, records) in [(at(100), true), (at(86_500), true), (at(86_501), false)] {
             assert_eq!(suspended.records_skipped(now), records, "{now}");
         }
     }

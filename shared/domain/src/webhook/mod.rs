@@ -57,3 +57,51 @@ impl Webhook {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        event::{Arrival, Event, filter::Filter, message::Message, pattern::EventPattern},
+        ids::EventId,
+        profile::registry::Profiles,
+        signing::secret::Secret,
+        target::TargetPolicy,
+    };
+
+    pub(crate) fn webhook(events: &str, filter: Option<&str>) -> Webhook {
+        let url = TargetPolicy::default().check("https://example.com/x").unwrap();
+        let mut settings = Settings::new(url, vec![EventPattern::parse(events).unwrap()]);
+        settings.filter = filter.map(|filter| Filter::parse(filter).unwrap());
+        Webhook {
+            id: WebhookId::parse("wh_1").unwrap(),
+            account: AccountId::parse("acme").unwrap(),
+            settings,
+            secrets: Secrets::only(Secret::generate([1; 32])),
+            standing: Standing::new(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    #[test]
+    fn a_webhook_and_its_route_want_the_same_by_type_and_content() {
+        let message = Message::parse(r#"{"account":"acme","event":"order.paid","data":{"amount":250}}"#).unwrap();
+        let arrival = Arrival { id: EventId::parse("e1").unwrap(), at: Timestamp::UNIX_EPOCH };
+        let profiles = Profiles::built_in();
+        let event = Event::admit(message, &profiles.by_name("standard").unwrap().events, arrival).unwrap();
+        let content = Content::of(&event);
+        let (matching, other) = (r#"{"data":{"amount":[250]}}"#, r#"{"data":{"amount":[1]}}"#);
+        for (events, filter, is_wanted) in [
+            ("order.*", None, true),
+            ("order.*", Some(matching), true),
+            ("order.*", Some(other), false),
+            ("link.*", None, false),
+            ("link.*", Some(matching), false),
+        ] {
+            let webhook = webhook(events, filter);
+            assert_eq!(webhook.wants_content(&content), is_wanted, "{events} {filter:?}");
+            assert_eq!(webhook.route().wants_content(&content), is_wanted, "{events} {filter:?}");
+        }
+    }
+}
