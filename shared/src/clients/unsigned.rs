@@ -1,6 +1,6 @@
 //! Requests without a signature, for endpoints of this machine that check none.
 //!
-//! Signing takes a fifth of the time that an event needs there (docs/design/adr/0040-sign-nothing-on-one-machine.md).
+//! Signing takes a fifth of the instructions that an event needs there (docs/design/adr/0040-sign-nothing-on-one-machine.md).
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
