@@ -239,6 +239,12 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_stands_before_its_deliveries_and_after_earlier_ones() {
+        let moment = DeliveryId::first_at(at(1_000));
+        assert!(derive(999, "e1").as_str() < moment.as_str() && moment.as_str() < derive(1_000, "e1").as_str());
+    }
+
+    #[test]
     fn a_delivery_id_is_a_legal_standard_webhooks_message_id() {
         assert!(derive(1_764_000_000_000, "any.thing/at:all").as_str().bytes().all(is_name_byte));
     }
@@ -282,6 +288,22 @@ mod tests {
         }
         assert!(EventId::parse(&"x".repeat(128)).is_ok());
         assert_eq!(EventId::parse(&"x".repeat(129)), Err(IdError::Length { max: 128 }));
+    }
+
+    #[test]
+    fn no_publisher_may_take_what_looks_like_the_id_of_an_operational_event() {
+        let operational = EventId::for_operations("posthorn.webhook.created", &["wh_1"]);
+        let digest = "0123456789abcdef0123456789abcdef";
+        for (id, is_operational) in [
+            (operational.as_str(), true),
+            (&format!("ops_{digest}"), true),
+            (&format!("evt_{digest}"), false),
+            (&format!("ops_{}", &digest[1..]), false),
+            (&format!("ops_{}g", &digest[1..]), false),
+            ("ops_1", false),
+        ] {
+            assert_eq!(EventId::parse(id).unwrap().is_of_operations(), is_operational, "{id}");
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub mod operations;
 pub mod profile;
 pub mod signing;
 pub mod target;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod time;
 pub mod webhook;

@@ -1,43 +1,19 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{attempt::kept::KeptHeaders, time};
+use crate::{
+    testing::{self, attempt},
+    time,
+};
 
 fn at(seconds: u64) -> Timestamp {
     time::after(Timestamp::UNIX_EPOCH, Duration::from_secs(seconds))
 }
 
-fn attempt(number: u32, at: Timestamp) -> Attempt {
-    Attempt {
-        number,
-        reason: Reason::Event,
-        at,
-        status_code: Some(200),
-        response_time_ms: 1,
-        error: None,
-        error_class: None,
-        response: None,
-        response_headers: KeptHeaders::default(),
-    }
-}
-
 /// With attempts at 10 s and 20 s.
 fn record(status: Status, reason: Reason) -> Delivery {
-    Delivery {
-        id: DeliveryId::parse("dlv_1").unwrap(),
-        webhook: WebhookId::parse("wh_1").unwrap(),
-        event_id: EventId::parse("e1").unwrap(),
-        event_type: EventType::parse("click").unwrap(),
-        reason,
-        status,
-        status_reason: None,
-        created_at: at(0),
-        next_attempt_at: None,
-        attempts: vec![attempt(1, at(10)), attempt(2, at(20))],
-        owner: None,
-        rounds: Rounds::default(),
-        payload: None,
-    }
+    let attempts = vec![attempt(1, at(10), 200), attempt(2, at(20), 200)];
+    Delivery { reason, ..testing::delivery(status, attempts, at(0)) }
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Job {
 mod tests {
     use super::{
         super::{
-            admission::tests::{job, me_and_webhook, now, record},
+            admission::tests::{job, me, now, record, webhook},
             recovery::Permit,
         },
         *,
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn each_delivery_waits_where_it_belongs() {
-        let (me, mut webhook) = me_and_webhook();
+        let (me, mut webhook) = (me(), webhook());
         let (mine, waits) = (record(Status::Retrying, 1, Some("mine"), None), Waits::scaled(RetryScale::default()));
         let at = time::after(now(), std::time::Duration::from_secs(9));
         let hand_over = |lane| Waiting::HandOver { lane, delay_seconds: 9 };

@@ -4,15 +4,13 @@ use super::{
 };
 use crate::{
     account::status::AccountStatus,
-    attempt::{Attempt, Reason, kept::KeptHeaders},
-    event::pattern::EventPattern,
-    ids::{ProfileName, WebhookId},
-    signing::{Secrets, secret::Secret},
-    target::TargetPolicy,
+    attempt::Attempt,
+    delivery::recovery::{Include, Names, Plan},
+    ids::{ProfileName, RecoveryId, WebhookId},
+    testing,
     webhook::{
         Webhook,
-        settings::Settings,
-        standing::{DisableRule, Standing, Streak},
+        standing::{DisableRule, Streak},
     },
 };
 
@@ -29,30 +27,34 @@ fn account(id: &str) -> AccountId {
 }
 
 fn webhook(of: &str) -> Webhook {
-    let url = TargetPolicy::default().check("https://example.com/hooks?token=secret").unwrap();
-    let streak = Streak { failures: 5, since: Some(at(0)), ..Streak::default() };
-    Webhook {
-        id: WebhookId::parse("wh_1").unwrap(),
+    let mut webhook = testing::webhook("*", at(0));
+    webhook.account = account(of);
+    webhook.standing.streak = Streak { failures: 5, since: Some(at(0)), ..Streak::default() };
+    webhook
+}
+
+/// A recovery of an hour for that webhook, created at 10 s.
+fn recovery(of: &str) -> Recovery {
+    let names = Names {
+        id: RecoveryId::parse("rec_1").unwrap(),
         account: account(of),
-        settings: Settings::new(url, vec![EventPattern::Everything]),
-        secrets: Secrets::only(Secret::generate([1; 32])),
-        standing: Standing { streak, ..Standing::new(at(0)) },
-    }
+        profile: ProfileName::parse("standard").unwrap(),
+        webhook: WebhookId::parse("wh_1").unwrap(),
+    };
+    let plan = Plan {
+        include: vec![Include::Failed],
+        since: at(-3_600),
+        until: at(0),
+        events: None,
+        rate: 100,
+        wants_since: at(-3_600),
+    };
+    Recovery::new(names, plan, 7, at(10))
 }
 
 fn note(of: &str, happening: Happening<'_>, now: Timestamp) -> Option<Note> {
     let rule = DisableRule { failed_attempts: Some(10), ..DisableRule::default() };
-    let last = Attempt {
-        number: 2,
-        reason: Reason::Retry,
-        at: at(1),
-        status_code: Some(500),
-        response_time_ms: 3,
-        error: Some("the endpoint answered 500".to_owned()),
-        error_class: None,
-        response: None,
-        response_headers: KeptHeaders::default(),
-    };
+    let last = Attempt { error: Some("the endpoint answered 500".to_owned()), ..testing::attempt(2, at(1), 500) };
     operations().webhook(&webhook(of), &rule, happening, Some(&last), now)
 }
 
@@ -96,6 +98,48 @@ fn an_event_shows_the_host_and_never_the_url() {
 }
 
 #[test]
+fn a_recovery_is_told_of_once_it_is_over() {
+    let told = |recovery: &Recovery, webhook: Option<&Webhook>| {
+        operations().recovery_finished(recovery, webhook, Trigger::Manual)
+    };
+    let running = recovery("acme");
+    assert_eq!(told(&running, Some(&webhook("acme"))), None);
+    let [mut cancelled, mut of_operations] = [running, recovery("ops")];
+    cancelled.counts.queued = 5;
+    cancelled.counts.delivered = 3;
+    for recovery in [&mut cancelled, &mut of_operations] {
+        recovery.cancel("it was cancelled", at(20));
+    }
+    assert_eq!(told(&of_operations, Some(&webhook("ops"))), None);
+
+    let note = told(&cancelled, Some(&webhook("acme"))).unwrap();
+    let data: serde_json::Value = serde_json::from_str(&note.event_data()).unwrap();
+    let expected = json!({
+        "account": "acme",
+        "webhookId": "wh_1",
+        "name": null,
+        "url": "example.com",
+        "trigger": "manual",
+        "failingSince": "2025-11-24T16:00:00Z",
+        "consecutiveFailures": 5,
+        "disablesAt": null,
+        "disablesAfter": null,
+        "lastAttempt": null,
+        "recoveryId": "rec_1",
+        "status": "cancelled",
+        "statusReason": "it was cancelled",
+        "counts": { "queued": 5, "delivered": 3, "failed": 0, "retrying": 0, "passedOver": 0 },
+    });
+    assert_eq!(data, expected);
+    assert_eq!((note.event_type.as_str(), note.at, note.due), ("posthorn.recovery.finished", at(20), at(20)));
+    let gone: serde_json::Value = serde_json::from_str(&told(&cancelled, None).unwrap().event_data()).unwrap();
+    assert_eq!(
+        (&gone["webhookId"], &gone["url"], &gone["consecutiveFailures"]),
+        (&json!("wh_1"), &json!(null), &json!(null))
+    );
+}
+
+#[test]
 fn one_change_has_one_id() {
     let id = |happening, now| note("acme", happening, now).unwrap().id;
     let disabled = Happening::Disabled { trigger: Trigger::Automatic, reason: "why" };
@@ -120,6 +164,12 @@ fn rejected_events_are_counted_by_account_code_and_minute() {
     let data: serde_json::Value = serde_json::from_str(&first.event_data()).unwrap();
     assert_eq!((&data["count"], &data["code"]), (&json!(3), &json!("MALFORMED_MESSAGE")));
     assert!(time::between(first.at, first.due) == Duration::from_secs(90), "{first:?}");
+}
+
+#[test]
+fn the_account_that_is_told_is_the_one_that_was_named() {
+    assert_eq!(operations().account(), Some(&account("ops")));
+    assert_eq!(Operations::default().account(), None);
 }
 
 #[test]

@@ -59,29 +59,21 @@ impl Webhook {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use jiff::Timestamp;
 
     use super::*;
     use crate::{
-        event::{Arrival, Event, filter::Filter, message::Message, pattern::EventPattern},
+        event::{Arrival, Event, filter::Filter, message::Message},
         ids::EventId,
         profile::registry::Profiles,
-        signing::secret::Secret,
-        target::TargetPolicy,
+        testing,
     };
 
-    pub(crate) fn webhook(events: &str, filter: Option<&str>) -> Webhook {
-        let url = TargetPolicy::default().check("https://example.com/x").unwrap();
-        let mut settings = Settings::new(url, vec![EventPattern::parse(events).unwrap()]);
-        settings.filter = filter.map(|filter| Filter::parse(filter).unwrap());
-        Webhook {
-            id: WebhookId::parse("wh_1").unwrap(),
-            account: AccountId::parse("acme").unwrap(),
-            settings,
-            secrets: Secrets::only(Secret::generate([1; 32])),
-            standing: Standing::new(Timestamp::UNIX_EPOCH),
-        }
+    fn webhook(events: &str, filter: Option<&str>) -> Webhook {
+        let mut webhook = testing::webhook(events, Timestamp::UNIX_EPOCH);
+        webhook.settings.filter = filter.map(|filter| Filter::parse(filter).unwrap());
+        webhook
     }
 
     #[test]

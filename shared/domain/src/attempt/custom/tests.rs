@@ -168,11 +168,26 @@ fn a_webhook_has_ten_headers_after_merging() {
 }
 
 #[test]
+fn an_error_names_the_header_that_is_wrong() {
+    for (sent, name) in [
+        (vec![("a b", Some("x"))], "a b"),
+        (vec![("Host", Some("x"))], "Host"),
+        (vec![("X-A", Some("1")), ("x-a", Some("2"))], "x-a"),
+        (vec![("x-a", Some(""))], "x-a"),
+    ] {
+        assert_eq!(changes(&sent).unwrap_err().name(), Some(name));
+    }
+    assert_eq!(HeadersError::OtherMask { name: "x-a".to_owned() }.name(), Some("x-a"));
+    assert_eq!(HeadersError::TooMany { count: 11 }.name(), None);
+}
+
+#[test]
 fn values_do_not_print_themselves() {
     let sent = changes(&[("authorization", Some("hunter2-hunter2"))]).unwrap();
     let stored = CustomHeaders::default().merged(&sent).unwrap();
     for text in [format!("{sent:?}"), format!("{stored:?}")] {
-        assert!(text.contains("authorization") && !text.contains("hunter2"), "{text}");
+        assert!(text.contains("authorization") && text.contains("CustomValue(…)"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
     }
 }
 

@@ -1,15 +1,10 @@
-use super::{super::round::Rounds, *};
+use super::*;
 use crate::{
     account::status::AccountStatus,
-    attempt::{Attempt, Reason, kept::KeptHeaders, schedule::RetryScale},
-    event::pattern::{EventPattern, EventType},
-    ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
-    signing::{Secrets, secret::Secret},
-    target::TargetPolicy,
-    webhook::{
-        settings::Settings,
-        standing::{Disabled, Health, Standing},
-    },
+    attempt::{Reason, schedule::RetryScale},
+    event::pattern::EventPattern,
+    testing,
+    webhook::standing::{Disabled, Health},
 };
 
 pub(in crate::delivery) fn now() -> Timestamp {
@@ -21,37 +16,15 @@ pub(super) fn later(seconds: u64) -> Timestamp {
 }
 
 pub(in crate::delivery) fn job() -> Job {
-    Job {
-        account: AccountId::parse("acme").unwrap(),
-        profile: ProfileName::parse("go2").unwrap(),
-        webhook: WebhookId::parse("wh_1").unwrap(),
-        event_id: EventId::parse("e1").unwrap(),
-        event_type: EventType::parse("click").unwrap(),
-        delivery: DeliveryId::parse("dlv_1").unwrap(),
-        accepted_at: now(),
-        reason: Reason::Event,
-        again: false,
-        round: None,
-        waited: false,
-        at: None,
-    }
+    testing::job(now())
 }
 
-pub(in crate::delivery) fn me_and_webhook() -> (MessageId, Webhook) {
-    (MessageId::parse("mine").unwrap(), webhook())
+pub(in crate::delivery) fn me() -> MessageId {
+    MessageId::parse("mine").unwrap()
 }
 
-pub(super) fn webhook() -> Webhook {
-    Webhook {
-        id: WebhookId::parse("wh_1").unwrap(),
-        account: AccountId::parse("acme").unwrap(),
-        settings: Settings::new(
-            TargetPolicy::default().check("https://example.com/x").unwrap(),
-            vec![EventPattern::parse("click").unwrap()],
-        ),
-        secrets: Secrets::only(Secret::generate([1; 32])),
-        standing: Standing::new(now()),
-    }
+pub(in crate::delivery) fn webhook() -> Webhook {
+    testing::webhook("click", now())
 }
 
 pub(in crate::delivery) fn record(
@@ -60,32 +33,10 @@ pub(in crate::delivery) fn record(
     owner: Option<&str>,
     due: Option<Timestamp>,
 ) -> Delivery {
-    let attempt = |number| Attempt {
-        number,
-        reason: Reason::Event,
-        at: now(),
-        status_code: Some(500),
-        response_time_ms: 1,
-        error: None,
-        error_class: None,
-        response: None,
-        response_headers: KeptHeaders::default(),
-    };
-    let job = job();
     Delivery {
-        id: job.delivery,
-        webhook: job.webhook,
-        event_id: job.event_id,
-        event_type: job.event_type,
-        reason: job.reason,
-        status,
-        status_reason: None,
-        created_at: job.accepted_at,
         next_attempt_at: due,
-        attempts: (1..=attempts).map(attempt).collect(),
         owner: owner.map(|owner| MessageId::parse(owner).unwrap()),
-        rounds: Rounds::default(),
-        payload: None,
+        ..testing::delivery(status, (1..=attempts).map(|number| testing::attempt(number, now(), 500)).collect(), now())
     }
 }
 

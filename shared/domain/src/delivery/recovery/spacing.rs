@@ -27,7 +27,7 @@ pub fn how_many(time: Duration, spacing: Duration) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::admission::tests::me_and_webhook, *};
+    use super::{super::super::admission::tests::webhook, *};
     use crate::webhook::{pace::RateLimit, standing::Pulse};
 
     #[test]
@@ -40,7 +40,7 @@ mod tests {
             (1, Health::Ok, RateLimit::new(100, 1), 1_000),
             (100, Health::Slow, RateLimit::new(10, 1), 200),
         ] {
-            let (_, mut webhook) = me_and_webhook();
+            let mut webhook = webhook();
             webhook.standing.pulse = Pulse::of(health);
             webhook.settings.rate_limit = limit;
             assert_eq!(spacing(rate, &webhook), Duration::from_millis(ms), "{rate} {health:?} {limit:?}");

@@ -4,17 +4,12 @@ use super::*;
 use crate::{
     account::status::AccountStatus,
     attempt::{
-        Reason,
         kept::KeptHeaders,
         schedule::{RetryScale, Schedule},
     },
     delivery::{lane::Lane, recovery::Permit},
-    event::pattern::{EventPattern, EventType},
-    ids::{AccountId, DeliveryId, EventId, ProfileName, WebhookId},
-    signing::{Secrets, secret::Secret},
-    target::TargetPolicy,
-    time,
-    webhook::{Webhook, settings::Settings, standing::Standing},
+    testing, time,
+    webhook::Webhook,
 };
 
 pub(super) fn now() -> Timestamp {
@@ -30,34 +25,11 @@ pub(super) fn me() -> MessageId {
 }
 
 pub(super) fn job() -> Job {
-    Job {
-        account: AccountId::parse("acme").unwrap(),
-        profile: ProfileName::parse("go2").unwrap(),
-        webhook: WebhookId::parse("wh_1").unwrap(),
-        event_id: EventId::parse("e1").unwrap(),
-        event_type: EventType::parse("click").unwrap(),
-        delivery: DeliveryId::parse("dlv_1").unwrap(),
-        accepted_at: now(),
-        reason: Reason::Event,
-        again: false,
-        round: None,
-        waited: false,
-        at: None,
-    }
+    testing::job(now())
 }
 
 pub(super) fn attempt(number: u32) -> Attempt {
-    Attempt {
-        number,
-        reason: Reason::Event,
-        at: now(),
-        status_code: Some(500),
-        response_time_ms: 1,
-        error: None,
-        error_class: None,
-        response: None,
-        response_headers: KeptHeaders::default(),
-    }
+    testing::attempt(number, now(), 500)
 }
 
 fn hand_over(delay_seconds: u64) -> Waiting {
@@ -78,17 +50,7 @@ pub(super) fn failure(cause: Cause, retry_after: Option<u64>) -> Verdict {
 }
 
 pub(super) fn webhook() -> Webhook {
-    let job = job();
-    Webhook {
-        id: job.webhook.clone(),
-        account: job.account.clone(),
-        settings: Settings::new(
-            TargetPolicy::default().check("https://example.com/x").unwrap(),
-            vec![EventPattern::Everything],
-        ),
-        secrets: Secrets::only(Secret::generate([1; 32])),
-        standing: Standing::new(now()),
-    }
+    testing::webhook("*", now())
 }
 
 /// What follows attempt `number` of a schedule of 5 s, 30 s and 2 h.

@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
-    attempt::{kept::KeptHeaders, outcome::Failure, schedule::RetryScale},
+    attempt::{outcome::Failure, schedule::RetryScale},
     profile::registry::Profiles,
+    testing,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -10,15 +11,9 @@ fn at(seconds: i64) -> Timestamp {
 
 fn attempt(seconds: i64, ms: u64) -> Attempt {
     Attempt {
-        number: 1,
-        reason: Reason::Event,
-        at: at(seconds),
-        status_code: Some(500),
         response_time_ms: ms,
         error: Some("the endpoint answered 500 instead of 2xx".to_owned()),
-        error_class: None,
-        response: None,
-        response_headers: KeptHeaders::default(),
+        ..testing::attempt(1, at(seconds), 500)
     }
 }
 

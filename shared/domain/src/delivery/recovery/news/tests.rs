@@ -1,11 +1,7 @@
 use jiff::Timestamp;
 
 use super::{super::super::round::Rounds, *};
-use crate::{
-    attempt::{Attempt, Reason, kept::KeptHeaders},
-    event::pattern::EventType,
-    ids::{DeliveryId, EventId, ResendId, WebhookId},
-};
+use crate::{attempt::Attempt, ids::ResendId, testing};
 
 fn rec() -> RecoveryId {
     RecoveryId::parse("rec_1").unwrap()
@@ -18,31 +14,14 @@ fn replay(slice: u32) -> Round {
 /// A record whose attempts had these status codes, claimed for attempt `claimed` if by anybody.
 fn record(status: Status, codes: &[u16], claimed: Option<(Round, u32)>, recovery: Option<RecoveryId>) -> Delivery {
     let attempt = |(place, code): (usize, &u16)| Attempt {
-        number: u32::try_from(place).unwrap() + 1,
-        reason: Reason::Event,
-        at: Timestamp::UNIX_EPOCH,
-        status_code: Some(*code),
-        response_time_ms: 1,
         error: (*code >= 300).then(|| "failed".to_owned()),
-        error_class: None,
-        response: None,
-        response_headers: KeptHeaders::default(),
+        ..testing::attempt(u32::try_from(place).unwrap() + 1, Timestamp::UNIX_EPOCH, *code)
     };
     let claim = claimed.map(|(round, number)| RoundClaim { round, number, at: Timestamp::UNIX_EPOCH });
+    let attempts = codes.iter().enumerate().map(attempt).collect();
     Delivery {
-        id: DeliveryId::parse("dlv_1").unwrap(),
-        webhook: WebhookId::parse("wh_1").unwrap(),
-        event_id: EventId::parse("e1").unwrap(),
-        event_type: EventType::parse("click").unwrap(),
-        reason: Reason::Event,
-        status,
-        status_reason: None,
-        created_at: Timestamp::UNIX_EPOCH,
-        next_attempt_at: None,
-        attempts: codes.iter().enumerate().map(attempt).collect(),
-        owner: None,
         rounds: Rounds { claim, recovery, ..Rounds::default() },
-        payload: None,
+        ..testing::delivery(status, attempts, Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -4,14 +4,9 @@ use super::{
 };
 use crate::{
     account::status::AccountStatus,
-    event::pattern::EventPattern,
     ids::{AccountId, DeliveryId, ProfileName, RecoveryId, WebhookId},
-    signing::{Secrets, secret::Secret},
-    target::TargetPolicy,
-    webhook::{
-        settings::Settings,
-        standing::{Disabled, Health, Standing},
-    },
+    testing,
+    webhook::standing::{Disabled, Health},
 };
 
 mod holds;
@@ -44,14 +39,7 @@ fn recovery() -> Recovery {
 }
 
 fn webhook() -> Webhook {
-    let url = TargetPolicy::default().check("https://example.com/").unwrap();
-    Webhook {
-        id: WebhookId::parse("wh_1").unwrap(),
-        account: AccountId::parse("acme").unwrap(),
-        settings: Settings::new(url, vec![EventPattern::Everything]),
-        secrets: Secrets::only(Secret::generate([1; 32])),
-        standing: Standing::new(at(-100)),
-    }
+    testing::webhook("*", at(-100))
 }
 
 fn disabled() -> Webhook {
