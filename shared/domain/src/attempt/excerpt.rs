@@ -55,6 +55,16 @@ mod tests {
     }
 
     #[test]
+    fn only_a_character_that_the_excerpt_itself_cut_is_dropped() {
+        let long = format!("x{}", "🦀".repeat(256));
+        let whole = format!("x{}", "🦀".repeat(255));
+        assert_eq!(excerpt(long.as_bytes()), whole, "its last three bytes are a part of a character");
+        assert_eq!(excerpt(&long.as_bytes()[..MAX_EXCERPT]), format!("{whole}\u{fffd}"), "the body itself ends so");
+        let invalid = [b"\xff", "x".repeat(MAX_EXCERPT).as_bytes()].concat();
+        assert_eq!(excerpt(&invalid), format!("\u{fffd}{}", "x".repeat(MAX_EXCERPT - 3)), "invalid at its beginning");
+    }
+
+    #[test]
     fn an_excerpt_holds_no_nul_and_no_terminal_escape() {
         assert_eq!(excerpt(b"a\0b\x1b[31mred\xff\n"), "a\u{fffd}b\u{fffd}[31mred\u{fffd}\n");
     }

@@ -95,3 +95,58 @@ pub fn is_free_name(name: &str) -> bool {
         );
     !name.is_empty() && name.bytes().all(legal) && !reserved
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(text: &str) -> Result<HeaderValue, BadTemplate> {
+        HeaderValue::try_from(text.to_owned())
+    }
+
+    #[test]
+    fn each_placeholder_is_filled_in_and_the_rest_stays() {
+        for (text, filled) in [
+            ("{webhook_id}", "[WebhookId]"),
+            ("{event_id}", "[EventId]"),
+            ("{event}", "[Event]"),
+            ("{delivery_id}", "[DeliveryId]"),
+            ("{attempt_time}", "[AttemptTime]"),
+            ("sha256={body_hmac_hex}", "sha256=[BodyHmacHex]"),
+            ("a {event}{event_id} b", "a [Event][EventId] b"),
+            ("a } b", "a } b"),
+            ("", ""),
+        ] {
+            let value = template(text).unwrap().render(|placeholder| format!("[{placeholder:?}]"));
+            assert_eq!(value, filled, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_template_names_only_placeholders_that_there_are() {
+        for text in ["{", "{event", "{}", "{ event }", "{Event}", "{secret}", "{event} {"] {
+            assert_eq!(template(text), Err(BadTemplate(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_profile_may_not_send_what_every_request_carries() {
+        for (name, is_free) in [
+            ("x-webhook-id", true),
+            ("x-1", true),
+            ("", false),
+            ("X-A", false),
+            ("x_a", false),
+            ("webhook-id", false),
+            ("x-posthorn-attempt", false),
+            ("content-type", false),
+            ("content-length", false),
+            ("transfer-encoding", false),
+            ("user-agent", false),
+            ("host", false),
+            ("connection", false),
+        ] {
+            assert_eq!(is_free_name(name), is_free, "{name:?}");
+        }
+    }
+}

@@ -130,6 +130,20 @@ fn the_last_four_of_twelve_characters_are_shown() {
 }
 
 #[test]
+fn what_is_stored_is_what_was_sent() {
+    let stored = headers(&[("X-A", "Bearer 0123-7f3a"), ("x-b", "2")]);
+    let revealed: Vec<_> = stored.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
+    assert_eq!(revealed, [("x-a", "Bearer 0123-7f3a"), ("x-b", "2")]);
+}
+
+#[test]
+fn nothing_is_empty_but_nothing() {
+    let (none, one) = (changes(&[]).unwrap(), changes(&[("x-a", None)]).unwrap());
+    assert_eq!((none.is_empty(), one.is_empty()), (true, false));
+    assert_eq!((headers(&[]).is_empty(), headers(&[("x-a", "1")]).is_empty()), (true, false));
+}
+
+#[test]
 fn changes_are_merged_and_null_removes() {
     let before = headers(&[("Authorization", "Bearer 0123-7f3a"), ("x-a", "1"), ("x-b", "2")]);
     let changes =
