@@ -84,6 +84,30 @@ mod tests {
     }
 
     #[test]
+    fn names_and_values_together_have_512_bytes() {
+        let (location, first, second) = ("location", [b'x'; 500], [b'y'; 480]);
+        for (headers, are_kept) in [
+            (vec![(location, &first[..])], 1),
+            (vec![(location, &first[..]), ("date", b"")], 2),
+            (vec![(location, &first[..]), ("date", b"1")], 1),
+            (vec![("server", b"123456"), ("date", &second), ("cf-ray", b"12345678")], 3),
+            (vec![("server", b"123456"), ("date", &second), ("cf-ray", b"123456789012345")], 2),
+        ] {
+            assert_eq!(kept(&headers).len(), are_kept, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_stored_is_read_back_as_it_was() {
+        let mut kept = KeptHeaders::default();
+        assert!(kept.is_empty());
+        kept.offer(b"server", b"nginx");
+        assert!(!kept.is_empty());
+        let stored: Vec<_> = kept.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        assert_eq!(KeptHeaders::of(stored), kept);
+    }
+
+    #[test]
     fn a_value_of_any_bytes_becomes_printable_text() {
         let kept = kept(&[("server", b"a\0b\xffc\x1b[31m")]);
         assert_eq!(kept[0].1, "a\u{fffd}b\u{fffd}c\u{fffd}[31m");

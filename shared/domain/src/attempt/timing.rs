@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn only_standard_says_that_timing_may_be_chosen() {
+        let profiles = Profiles::built_in();
+        for (profile, may_be_chosen) in [("standard", true), ("awsys", false), ("go2", false)] {
+            assert_eq!(profiles.by_name(profile).unwrap().attempts.timing.may_be_chosen(), may_be_chosen, "{profile}");
+        }
+    }
+
+    #[test]
     fn own_delays_are_scaled_as_the_profiles_are_and_stay_exact() {
         assert_eq!(timing("standard", 0.1, &own()), (3, vec![10, 1, 4_320]));
         let rules = Profiles::built_in().by_name("standard").unwrap().attempts.timing.clone();
@@ -170,14 +178,15 @@ mod tests {
             ([vec![43_200; 10], vec![1]].concat(), false),
             (vec![u64::MAX, u64::MAX], false),
         ] {
-            assert_eq!(OwnDelays::new(seconds.clone()).is_some(), good, "{seconds:?}");
+            let own = OwnDelays::new(seconds.clone());
+            assert_eq!(own.as_ref().map(OwnDelays::seconds), good.then_some(&*seconds), "{seconds:?}");
         }
     }
 
     #[test]
     fn a_timeout_has_1_to_20_seconds() {
         for (seconds, good) in [(0, false), (1, true), (20, true), (21, false), (u64::MAX, false)] {
-            assert_eq!(OwnTimeout::new(seconds).is_some(), good, "{seconds}");
+            assert_eq!(OwnTimeout::new(seconds).map(OwnTimeout::seconds), good.then_some(seconds), "{seconds}");
         }
     }
 }

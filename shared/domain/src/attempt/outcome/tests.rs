@@ -1,6 +1,6 @@
 use super::*;
 
-fn verdict(status: u16, retry_after: Option<&str>) -> Verdict {
+fn judged(status: u16, retry_after: Option<&str>) -> (Attempt, Verdict) {
     let reply = Reply {
         status,
         retry_after: retry_after.map(str::to_owned),
@@ -8,7 +8,11 @@ fn verdict(status: u16, retry_after: Option<&str>) -> Verdict {
         headers: KeptHeaders::default(),
     };
     let exchange = Exchange { started: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, result: Ok(reply) };
-    verdict_of(1, Reason::Event, exchange).1
+    verdict_of(1, Reason::Event, exchange)
+}
+
+fn verdict(status: u16, retry_after: Option<&str>) -> Verdict {
+    judged(status, retry_after).1
 }
 
 fn failure(cause: Cause) -> Verdict {
@@ -56,8 +60,24 @@ fn a_failed_attempt_says_why_in_a_sentence() {
 }
 
 #[test]
+fn an_error_goes_with_failures_only() {
+    for (status, error) in [
+        (204, None),
+        (304, Some("the endpoint answered 304 instead of 2xx")),
+        (404, Some("the endpoint answered 404 instead of 2xx")),
+        (410, Some("the endpoint answered 410 Gone")),
+        (429, Some("the endpoint answered 429 Too Many Requests")),
+        (500, Some("the endpoint answered 500 instead of 2xx")),
+    ] {
+        let attempt = judged(status, None).0;
+        assert_eq!((attempt.status_code, attempt.error.as_deref()), (Some(status), error));
+        assert_eq!(attempt.error_class, error.map(|_| ErrorClass::Status), "{status}");
+    }
+}
+
+#[test]
 fn a_304_is_not_called_a_redirect() {
-    assert_eq!(status_sentence(304), "the endpoint answered 304 instead of 2xx");
+    assert!(!status_sentence(304).contains("redirect"));
     for status in [301, 302, 303, 307, 308] {
         assert!(status_sentence(status).contains("a redirect"), "{status}");
     }
