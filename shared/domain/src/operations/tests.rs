@@ -98,6 +98,21 @@ fn an_event_shows_the_host_and_never_the_url() {
 }
 
 #[test]
+fn an_event_says_when_the_webhook_will_be_disabled_if_time_decides() {
+    let minute = Duration::from_mins(1);
+    for (failed_attempts, streak, disables_after) in [
+        (None, minute, json!("2025-11-24T16:01:00Z")),
+        (Some(10), minute, json!(null)),
+        (None, Duration::ZERO, json!(null)),
+    ] {
+        let rule = DisableRule { failed_attempts, streak, ..DisableRule::default() };
+        let note = operations().webhook(&webhook("acme"), &rule, Happening::Failing(1), None, at(9)).unwrap();
+        let data: serde_json::Value = serde_json::from_str(&note.event_data()).unwrap();
+        assert_eq!((&data["disablesAt"], &data["disablesAfter"]), (&json!(failed_attempts), &disables_after));
+    }
+}
+
+#[test]
 fn a_recovery_is_told_of_once_it_is_over() {
     let told = |recovery: &Recovery, webhook: Option<&Webhook>| {
         operations().recovery_finished(recovery, webhook, Trigger::Manual)

@@ -117,6 +117,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_was_given_up_just_now_and_not_told_yet_is_told() {
+        let rule = DisableRule::default();
+        for (given_up_now, given_up, told, expected) in
+            [(1, 3, 1, Some(2)), (0, 3, 1, None), (1, 3, 3, None), (1, 0, 0, None)]
+        {
+            let told = Told { level: 2, exhausted_at: None, exhausted: told };
+            let streak = Streak { failures: 1, failed_deliveries: given_up, told, ..Streak::default() };
+            let tally = Tally { failures: 1, failed_deliveries: given_up_now, ..Tally::default() };
+            let found = news_of(&rule, streak, &tally, at(9)).and_then(|(news, _)| news.exhausted);
+            assert_eq!(found, expected, "{given_up_now} {given_up} {told:?}");
+        }
+    }
+
+    #[test]
     fn what_is_told_is_remembered() {
         let streak = Streak { failures: 8, failed_deliveries: 2, since: Some(at(0)), ..Streak::default() };
         let tally = Tally { failures: 1, failed_deliveries: 1, ..Tally::default() };

@@ -126,6 +126,8 @@ fn a_bad_file_is_rejected_with_its_reason() {
         ("\"x-webhook-event\"", "\"webhook-id\"", "header names"),
         ("\"x-webhook-event\"", "\"X Webhook\"", "header names"),
         ("timeout_seconds = 10", "timeout_seconds = 0", "timeout_seconds"),
+        ("max_body_bytes = 102_400", "max_body_bytes = 0", "max_body_bytes"),
+        ("max_body_bytes = 102_400", "max_body_bytes = 262_145", "max_body_bytes"),
         ("base_path = \"/api/v1\"", "base_path = \"api\"", "base_path"),
         ("base_path = \"/api/v1\"", "base_path = \"/portal/x\"", "/portal"),
         ("name = \"go2\"", "name = \"go2\"\nunknown_setting = 1", "unknown_setting"),
@@ -138,6 +140,23 @@ fn a_bad_file_is_rejected_with_its_reason() {
             text.push_str(&source.to_string());
         }
         assert!(text.contains(reason), "{with}: {text}");
+    }
+}
+
+#[test]
+fn a_profile_documents_at_least_one_event_type() {
+    let mut file: toml::Value = toml::from_str(include_str!("../../profiles/go2.toml")).unwrap();
+    file["events"]["catalogue"] = toml::Value::Array(Vec::new());
+    let error = parse(&serde_json::to_string(&file).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("events.catalogue"), "{error}");
+}
+
+#[test]
+fn a_sample_is_served_as_json() {
+    for profile in Profiles::built_in().all() {
+        for entry in &profile.catalogue {
+            assert_eq!(entry.sample_json().unwrap().get(), entry.sample, "{} {}", profile.name, entry.name);
+        }
     }
 }
 
