@@ -111,6 +111,14 @@ fn a_streak_knows_the_oldest_delivery_that_may_have_begun_it() {
 }
 
 #[test]
+fn the_last_failure_is_the_one_that_ended_last_in_whatever_order_they_come() {
+    for order in [[100, 101, 102], [102, 101, 100], [101, 102, 100]] {
+        let tally = tally(&order.map(|seconds| (Reason::Event, seconds, FAILURE)));
+        assert_eq!(tally.last_failure.map(|last| last.at), Some(at(102)), "{order:?}");
+    }
+}
+
+#[test]
 fn a_success_of_any_kind_ends_the_streak() {
     for reason in [Reason::Event, Reason::Retry, Reason::Resend, Reason::Replay] {
         let tally = tally(&[(reason, 1, Verdict::Success)]);
