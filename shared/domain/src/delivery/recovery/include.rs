@@ -45,3 +45,42 @@ impl Include {
         Self::ALL.into_iter().find(|include| include.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::testing::{attempt, delivery};
+
+    #[test]
+    fn a_kind_has_one_name_in_requests_and_in_the_table() {
+        for (include, name) in [
+            (Include::Failed, "failed"),
+            (Include::Skipped, "skipped"),
+            (Include::Missing, "missing"),
+            (Include::Delivered, "delivered"),
+        ] {
+            assert_eq!((include.as_str(), Include::parse(name)), (name, Some(include)));
+        }
+        assert_eq!(Include::parse("retrying"), None);
+    }
+
+    #[test]
+    fn a_delivery_counts_by_its_status_and_a_replay_without_an_attempt_as_missing_too() {
+        use Include::{Delivered, Failed, Missing, Skipped};
+        assert_eq!(Include::of(None), [Missing]);
+        for (reason, status, attempts, kinds) in [
+            (Reason::Event, Status::Failed, 1, &[Failed][..]),
+            (Reason::Event, Status::Delivered, 1, &[Delivered]),
+            (Reason::Event, Status::Retrying, 1, &[]),
+            (Reason::Event, Status::Skipped, 0, &[Skipped]),
+            (Reason::Replay, Status::Skipped, 0, &[Missing, Skipped]),
+            (Reason::Replay, Status::Failed, 1, &[Failed]),
+        ] {
+            let attempts = (1..=attempts).map(|number| attempt(number, Timestamp::UNIX_EPOCH, 500)).collect();
+            let record = Delivery { reason, ..delivery(status, attempts, Timestamp::UNIX_EPOCH) };
+            assert_eq!(Include::of(Some(&record)), kinds, "{reason:?} {status:?}");
+        }
+    }
+}

@@ -257,7 +257,7 @@ pub fn disabling(rule: &DisableRule, streak: Streak, tally: &Tally) -> Option<Di
     if rule.gone && tally.gone {
         return Some(Disabling { reason: "the endpoint answered 410 Gone".to_owned(), unless_success_since: None });
     }
-    let until = tally.until.filter(|_| tally.slowest_success.is_none() && tally.failures > 0)?;
+    let until = tally.until.filter(|_| tally.slowest_success.is_none())?;
     if !streak_is_over_limit(rule, streak, until) {
         return None;
     }

@@ -205,6 +205,20 @@ fn standard_disables_after_five_days_with_two_failed_deliveries_or_at_410() {
 }
 
 #[test]
+fn a_batch_with_a_success_or_without_a_failure_that_counts_disables_nothing() {
+    let rule = DisableRule { failed_attempts: Some(10), ..DisableRule::default() };
+    for (attempts, is_disabled) in [
+        (vec![(Reason::Event, 5, FAILURE)], true),
+        (vec![(Reason::Event, 5, FAILURE), (Reason::Event, 6, Verdict::Success)], false),
+        (vec![(Reason::Replay, 5, FAILURE)], false),
+        (vec![], false),
+    ] {
+        let found = disabling(&rule, failing(12, 0, 0), &tally(&attempts));
+        assert_eq!(found.is_some(), is_disabled, "{attempts:?}");
+    }
+}
+
+#[test]
 fn the_reason_gives_the_count_and_the_last_error() {
     let rule = DisableRule { failed_attempts: Some(10), ..DisableRule::default() };
     let tally = tally(&[(Reason::Event, 5, FAILURE)]);

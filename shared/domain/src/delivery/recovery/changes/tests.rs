@@ -2,7 +2,7 @@ use super::{
     super::{Counts, Cursor, Include, spacing::per_second},
     *,
 };
-use crate::ids::{AccountId, ProfileName, RecoveryId, WebhookId};
+use crate::ids::{AccountId, DeliveryId, ProfileName, RecoveryId, WebhookId};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -37,6 +37,23 @@ fn after_a_rewind_the_first_message_is_due_at_once() {
     let mut recovery = queued();
     recovery.rewind(at(1));
     assert_eq!(recovery.due(0, per_second(1), at(1)), at(1));
+}
+
+#[test]
+fn a_rewind_goes_back_to_the_first_slice_without_all_its_outcomes() {
+    let place = |number: u32| Cursor::Records { after: DeliveryId::parse(&format!("dlv_{number}")).ok() };
+    for (first, second, back_to) in [(119, 0, Cursor::Records { after: None }), (120, 9, place(1)), (120, 10, place(2))]
+    {
+        let mut recovery = queued();
+        recovery.cursor = place(1);
+        recovery.take_slice();
+        recovery.queued(10, per_second(1), place(2), None, at(0));
+        for (slice, succeeded) in recovery.slices.iter_mut().zip([first, second]) {
+            slice.outcomes.succeeded = succeeded;
+        }
+        recovery.rewind(at(1));
+        assert_eq!(recovery.cursor, back_to, "{first} {second}");
+    }
 }
 
 #[test]

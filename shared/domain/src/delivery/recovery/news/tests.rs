@@ -73,6 +73,24 @@ fn a_recovery_learns_the_end_of_its_retries_and_nothing_of_other_attempts() {
 }
 
 #[test]
+fn a_recovery_learns_of_messages_that_were_not_attempted_unless_they_were_void() {
+    let resend = Round::Resend(ResendId::parse("rsd_1").unwrap());
+    for (round, passed, is_told) in [
+        (Some(replay(7)), Passed::Over, true),
+        (Some(replay(7)), Passed::Repeated, true),
+        (Some(replay(7)), Passed::Dropped, true),
+        (Some(replay(7)), Passed::Void, false),
+        (Some(resend), Passed::Over, false),
+        (None, Passed::Over, false),
+    ] {
+        let job = Job { round, ..testing::job(Timestamp::UNIX_EPOCH) };
+        let what = What::Passed { slice: 7, passed };
+        let told = is_told.then(|| News { webhook: job.webhook.clone(), recovery: rec(), what });
+        assert_eq!(news_of_passed(&job, passed), told, "{passed:?}");
+    }
+}
+
+#[test]
 fn a_batch_is_summed_up_in_one_digest() {
     let mut digest = Digest::default();
     for what in [
@@ -81,6 +99,7 @@ fn a_batch_is_summed_up_in_one_digest() {
         What::Settled { slice: 2, came_to: CameTo::Failed, gone: true },
         What::Ended { came_to: CameTo::Delivered },
         What::Passed { slice: 2, passed: Passed::Over },
+        What::Passed { slice: 2, passed: Passed::Over },
         What::Passed { slice: 2, passed: Passed::Repeated },
         What::Passed { slice: 2, passed: Passed::Dropped },
     ] {
@@ -88,10 +107,10 @@ fn a_batch_is_summed_up_in_one_digest() {
     }
     let slices = [
         (1, SliceOutcomes { succeeded: 1, failed: 1, passed: 0 }),
-        (2, SliceOutcomes { succeeded: 0, failed: 1, passed: 2 }),
+        (2, SliceOutcomes { succeeded: 0, failed: 1, passed: 3 }),
     ];
     let expected =
-        Digest { delivered: 2, failed: 1, retrying: 0, passed_over: 1, gone: 1, dropped: 1, slices: slices.into() };
+        Digest { delivered: 2, failed: 1, retrying: 0, passed_over: 2, gone: 1, dropped: 1, slices: slices.into() };
     assert_eq!(digest, expected);
 }
 
