@@ -1,6 +1,6 @@
 use proptest::{prelude::*, strategy::ValueTree};
 
-use super::*;
+use super::{log::LoggedEvent, *};
 use crate::{json::UnsafeNumbers, profile::registry::Profiles};
 
 mod origin;
@@ -39,6 +39,16 @@ fn without_id_and_timestamp_the_message_stands_for_them_in_whole_seconds() {
     let event = admit("go2", r#"{"account":"acme","event":"click","data":null}"#).unwrap();
     assert_eq!(event.id.as_str(), "sqs-message-1");
     assert_eq!(event.body(), r#"{"event":"click","timestamp":"2026-05-25T14:32:01Z","data":null}"#);
+}
+
+#[test]
+fn the_event_log_gives_the_timestamp_of_the_body() {
+    for timestamp in ["2024-01-01T12:00:00Z", "2024-01-01T12:00:00.123456Z"] {
+        let message = format!(r#"{{"account":"acme","event":"click","data":null,"timestamp":"{timestamp}"}}"#);
+        assert_eq!(LoggedEvent::of(&admit("go2", &message).unwrap()).timestamp(), timestamp);
+    }
+    let event = admit("go2", r#"{"account":"acme","event":"click","data":null}"#).unwrap();
+    assert_eq!(LoggedEvent::of(&event).timestamp(), "2026-05-25T14:32:01Z");
 }
 
 #[test]

@@ -24,6 +24,14 @@ fn check(rows: &[(&str, &str, bool)]) {
 }
 
 #[test]
+fn a_filter_is_equal_to_one_of_the_same_text() {
+    let [one, same, other] =
+        ["[1]", "[1]", "[2]"].map(|a| Filter::parse(&format!(r#"{{"data":{{"a":{a}}}}}"#)).unwrap());
+    assert_eq!(one, same);
+    assert_ne!(one, other);
+}
+
+#[test]
 fn the_event_type_is_filtered_like_a_string() {
     for (filter, expected) in [
         (r#"{"event":["order.paid"]}"#, true),

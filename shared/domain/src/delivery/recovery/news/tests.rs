@@ -115,13 +115,14 @@ fn a_batch_is_summed_up_in_one_digest() {
 }
 
 #[test]
-fn a_recovery_acts_at_once_on_a_410_and_on_a_success_while_it_is_held() {
-    let digest = |delivered, gone| Digest { delivered, gone, ..Digest::default() };
+fn a_recovery_acts_at_once_on_a_410_a_disabled_webhook_and_a_success_while_it_is_held() {
+    let digest = |delivered, gone, dropped| Digest { delivered, gone, dropped, ..Digest::default() };
     for (digest, is_held, urgent) in [
-        (digest(1, 0), false, false),
-        (digest(1, 0), true, true),
-        (digest(0, 1), false, true),
-        (digest(0, 0), true, false),
+        (digest(1, 0, 0), false, false),
+        (digest(1, 0, 0), true, true),
+        (digest(0, 1, 0), false, true),
+        (digest(0, 0, 1), false, true),
+        (digest(0, 0, 0), true, false),
     ] {
         assert_eq!(digest.is_urgent(is_held), urgent, "{digest:?} {is_held}");
     }

@@ -65,6 +65,17 @@ fn settle(recovery: &mut Recovery, succeeded: u32, failed: u32) {
 }
 
 #[test]
+fn a_tick_is_lost_when_it_is_half_a_minute_late_and_at_once_if_it_was_taken() {
+    let mut recovery = recovery();
+    for (is_taken, now, is_overdue) in [(false, 30, false), (false, 31, true), (true, 0, false), (true, 1, true)] {
+        recovery.is_taken = is_taken;
+        assert_eq!(recovery.is_overdue(at(now)), is_overdue, "{is_taken} {now}");
+    }
+    recovery.cancel("it was cancelled", at(0));
+    assert!(!recovery.is_overdue(at(9_999)), "nothing more comes");
+}
+
+#[test]
 fn slices_grow_while_half_of_them_succeeds_and_shrink_else() {
     let (mut recovery, webhook) = (recovery(), webhook());
     let mut sizes = Vec::new();
