@@ -84,6 +84,9 @@ mod tests {
         ] {
             assert_eq!(fitting(&events(quotes), most), expected, "{quotes:?} in {most}");
         }
+        let two = events(&[1_000, 1_000]);
+        let together = two.iter().flatten().map(event_bytes).sum();
+        assert_eq!((fitting(&two, together), fitting(&two, together - 1)), (2, 1), "to the byte");
         let absent = [None, Some(event(1_000)), None, Some(event(1_000))];
         assert_eq!(fitting(&absent, 5_000), 3, "what is absent takes no room");
     }

@@ -140,8 +140,16 @@ mod tests {
     #[test]
     fn a_pattern_is_written_as_it_was_read() {
         for text in ["*", "link.*", "link.click", "a.b.*"] {
-            assert_eq!(EventPattern::parse(text).unwrap().to_string(), text);
+            let pattern = EventPattern::parse(text).unwrap();
+            assert_eq!(pattern.to_string(), text);
+            assert_eq!(serde_json::json!(pattern), serde_json::json!(text));
         }
+    }
+
+    #[test]
+    fn an_event_type_is_stored_as_it_was_read() {
+        let event_type = EventType::parse("link.click").unwrap();
+        assert_eq!(serde_json::json!(event_type), serde_json::json!("link.click"));
     }
 
     #[test]

@@ -100,3 +100,24 @@ impl EventRules {
         names().find(|full| **full == wanted).or_else(|| names().find(|full| last(full) == last(&wanted)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::profile::registry::Profiles;
+
+    #[test]
+    fn a_profile_says_in_words_what_a_webhook_may_subscribe_to() {
+        let profiles = Profiles::built_in();
+        for (profile, has_open_names, begin, end) in [
+            ("standard", true, "names of letters, digits, '_', '.' and '-'", ", 'prefix.*', *"),
+            ("go2", false, "click, link.created, ", ", *"),
+            ("awsys", false, "", ""),
+        ] {
+            let rules = &profiles.by_name(profile).unwrap().events;
+            assert_eq!(rules.has_open_names(), has_open_names, "{profile}");
+            let words = rules.patterns_in_words();
+            assert_eq!(words.strip_prefix(&rules.names_in_words()), Some(end), "{profile}");
+            assert!(words.starts_with(begin), "{words}");
+        }
+    }
+}

@@ -24,6 +24,16 @@ fn check(rows: &[(&str, &str, bool)]) {
 }
 
 #[test]
+fn any_number_of_matching_elements_is_enough() {
+    check(&[
+        (r#"{"a":[1]}"#, r#"{"a":[1,1]}"#, true),
+        (r#"{"a":{"b":[1]}}"#, r#"{"a":[{"b":1},{"b":1}]}"#, true),
+        (r#"{"a":{"b":[1],"c":[2]}}"#, r#"{"a":[{"b":1,"c":2},{"b":1,"c":2}]}"#, true),
+        (r#"{"a":{"b":[1],"c":[2]}}"#, r#"{"a":[{"b":1},{"c":2},{"b":1},{"c":2}]}"#, false),
+    ]);
+}
+
+#[test]
 fn a_filter_is_equal_to_one_of_the_same_text() {
     let [one, same, other] =
         ["[1]", "[1]", "[2]"].map(|a| Filter::parse(&format!(r#"{{"data":{{"a":{a}}}}}"#)).unwrap());
