@@ -34,6 +34,20 @@ fn any_number_of_matching_elements_is_enough() {
 }
 
 #[test]
+fn as_many_combinations_as_one_walk_takes_are_all_looked_at() {
+    let alternatives = |name: &str| {
+        let alternatives: Vec<_> = (0..8).map(|n| format!(r#"{{"{name}":[{n}]}}"#)).collect();
+        format!(r#""$or":[{}]"#, alternatives.join(","))
+    };
+    // 64 of them, and in each `a` must be 1.
+    let pattern = format!(r#"{{"a":[1],{},"c":{{{}}}}}"#, alternatives("b"), alternatives("d"));
+    for (a, b, d, expected) in [(1, 0, 7, true), (1, 7, 0, true), (1, 8, 0, false), (1, 0, 8, false), (2, 0, 0, false)]
+    {
+        check(&[(&pattern, &format!(r#"{{"a":{a},"b":{b},"c":{{"d":{d}}}}}"#), expected)]);
+    }
+}
+
+#[test]
 fn a_filter_is_equal_to_one_of_the_same_text() {
     let [one, same, other] =
         ["[1]", "[1]", "[2]"].map(|a| Filter::parse(&format!(r#"{{"data":{{"a":{a}}}}}"#)).unwrap());
