@@ -55,6 +55,33 @@ fn addresses_that_lead_inside_are_refused() {
 }
 
 #[test]
+fn an_address_is_refused_by_the_name_of_its_range() {
+    for (address, range) in [
+        ("10.0.0.1", "private"),
+        ("169.254.169.254", "link-local"),
+        ("::1", "loopback"),
+        ("::2", "not global unicast"),
+        ("::1:0:0:1", "not global unicast"),
+        ("::ffff:8.8.8.8", "IPv4-mapped"),
+        ("64:ff9b::8.8.8.8", "NAT64"),
+        ("64:ff9b:1::1", "NAT64"),
+        ("fbff::1", "not global unicast"),
+        ("fc00::1", "unique local"),
+        ("fdff::1", "unique local"),
+        ("fe00::1", "not global unicast"),
+        ("fe80::1", "link-local"),
+        ("febf::1", "link-local"),
+        ("fec0::1", "not global unicast"),
+        ("feff::1", "not global unicast"),
+        ("ff02::1", "multicast"),
+        ("2001:db8::1", "documentation"),
+    ] {
+        let refusal = check_address(address.parse().unwrap(), &Allowance::none()).unwrap_err();
+        assert_eq!(refusal.range, range, "{address}");
+    }
+}
+
+#[test]
 fn public_addresses_are_dialled() {
     for address in [
         "1.1.1.1",
