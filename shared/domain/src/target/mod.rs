@@ -136,7 +136,7 @@ impl TargetPolicy {
         if !has_authority(text) {
             return Err(TargetError::Malformed);
         }
-        if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
+        if has_user_info(&url, text) {
             return Err(TargetError::UserInfo);
         }
         if url.fragment().is_some() {
@@ -185,6 +185,11 @@ impl TargetPolicy {
 /// `https:example.com` and `https:/example.com` are repaired by the URL standard, though they are always a mistake.
 fn has_authority(text: &str) -> bool {
     text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//") && !rest.starts_with("///"))
+}
+
+/// Both as it was read and as it was written.
+fn has_user_info(url: &Url, text: &str) -> bool {
+    !url.username().is_empty() || url.password().is_some() || authority(text).contains('@')
 }
 
 fn authority(text: &str) -> &str {
