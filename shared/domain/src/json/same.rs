@@ -53,6 +53,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_sorted_is_still_json() {
+        let sorted_again = sorted(r#"[{"b":[1,2,3],"a":{"d":null,"c":"x"}},"{b,a}"]"#);
+        assert_eq!(sorted_again, r#"[{"a":{"c":"x","d":null},"b":[1,2,3]},"{b,a}"]"#);
+    }
+
+    #[test]
     fn only_the_order_of_members_is_no_content() {
         for (one, other, same) in [
             (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, true),
