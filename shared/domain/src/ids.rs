@@ -294,12 +294,13 @@ mod tests {
     fn no_publisher_may_take_what_looks_like_the_id_of_an_operational_event() {
         let operational = EventId::for_operations("posthorn.webhook.created", &["wh_1"]);
         let digest = "0123456789abcdef0123456789abcdef";
+        let shorter = digest.trim_start_matches('0');
         for (id, is_operational) in [
             (operational.as_str(), true),
             (&format!("ops_{digest}"), true),
             (&format!("evt_{digest}"), false),
-            (&format!("ops_{}", &digest[1..]), false),
-            (&format!("ops_{}g", &digest[1..]), false),
+            (&format!("ops_{shorter}"), false),
+            (&format!("ops_{shorter}g"), false),
             ("ops_1", false),
         ] {
             assert_eq!(EventId::parse(id).unwrap().is_of_operations(), is_operational, "{id}");

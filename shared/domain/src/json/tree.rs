@@ -164,4 +164,26 @@ mod tests {
         assert_eq!(Json::parse("1e400"), Ok(Json::Number(f64::INFINITY)));
         assert_eq!(Json::parse("-1e400"), Ok(Json::Number(f64::NEG_INFINITY)));
     }
+
+    #[test]
+    fn each_kind_has_its_article() {
+        for (text, kind) in [
+            ("null", "null"),
+            ("true", "a boolean"),
+            ("1", "a number"),
+            ("\"\"", "a string"),
+            ("[]", "an array"),
+            ("{}", "an object"),
+        ] {
+            assert_eq!(Json::parse(text).unwrap().kind(), kind, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_is_found_by_its_key_wherever_it_stands() {
+        let Json::Object(members) = Json::parse(r#"{"c":3,"a":1,"b":2}"#).unwrap() else { panic!() };
+        for (key, value) in [("a", Some("1")), ("b", Some("2")), ("c", Some("3")), ("d", None), ("", None)] {
+            assert_eq!(member(&members, key), value.map(|value| Json::parse(value).unwrap()).as_ref(), "{key}");
+        }
+    }
 }
