@@ -32,7 +32,7 @@ const RECORDED: Duration = Duration::from_millis(300);
 /// Slower than events are published, so that all are there before the first becomes visible.
 const PUBLISHED_PER_SECOND: u64 = 5_000;
 
-pub const LEAST_PER_SECOND: f64 = 2_000.0;
+pub const LEAST_PER_SECOND: f64 = 3_000.0;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Results {
