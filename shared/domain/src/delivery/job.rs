@@ -62,6 +62,11 @@ mod tests {
     use super::{super::admission::tests::job, *};
 
     #[test]
+    fn a_job_that_is_handed_over_says_so() {
+        assert_eq!(job().handed_over(), Job { again: true, ..job() });
+    }
+
+    #[test]
     fn a_message_is_held_for_what_whole_seconds_leave() {
         let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
         let due = |at| Job { at, ..job() };

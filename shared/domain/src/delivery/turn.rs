@@ -84,6 +84,12 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_comes_for_its_turn_says_so_and_has_no_other_time() {
+        let due = Job { at: Some(now()), ..job() };
+        assert_eq!(due.waiting_for_turn(), Job { waited: true, at: None, ..due.handed_over() });
+    }
+
+    #[test]
     fn each_delivery_waits_where_it_belongs() {
         let (me, mut webhook) = (me(), webhook());
         let (mine, waits) = (record(Status::Retrying, 1, Some("mine"), None), Waits::scaled(RetryScale::default()));

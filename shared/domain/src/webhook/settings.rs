@@ -179,6 +179,22 @@ mod tests {
     use crate::target::TargetPolicy;
 
     #[test]
+    fn only_what_the_webhook_does_not_have_is_a_change() {
+        let url = |path: &str| TargetPolicy::default().check(&format!("https://example.com/{path}")).unwrap();
+        let events = |pattern: &str| vec![EventPattern::parse(pattern).unwrap()];
+        let settings = Settings::new(url("x"), events("click"));
+        for (path, pattern, is_active, expected) in [
+            ("x", "click", true, (None, None, Some(Activity::StartedAgain))),
+            ("y", "*", false, (Some(url("y")), Some(events("*")), Some(Activity::Enabled))),
+        ] {
+            let activity = Some(Activity::Enabled);
+            let patch = Patch { url: Some(url(path)), events: Some(events(pattern)), activity, ..Patch::default() };
+            let Patch { url, events, activity, .. } = patch.against(&settings, is_active);
+            assert_eq!((url, events, activity), expected, "{path} {pattern} {is_active}");
+        }
+    }
+
+    #[test]
     fn a_filter_that_the_webhook_has_already_is_no_change() {
         let filter = |text: &str| Filter::parse(text).unwrap();
         let (one, other) = (r#"{"event":["a"]}"#, r#"{"event":["b"]}"#);
