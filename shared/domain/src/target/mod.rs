@@ -187,7 +187,7 @@ fn has_authority(text: &str) -> bool {
     text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//") && !rest.starts_with("///"))
 }
 
-/// Both as it was read and as it was written.
+/// Whether there is a user name or a password, in the URL as it was read or as it was written.
 fn has_user_info(url: &Url, text: &str) -> bool {
     !url.username().is_empty() || url.password().is_some() || authority(text).contains('@')
 }

@@ -137,7 +137,7 @@ fn what_is_stored_is_what_was_sent() {
 }
 
 #[test]
-fn nothing_is_empty_but_nothing() {
+fn only_what_names_no_header_is_empty() {
     let (none, one) = (changes(&[]).unwrap(), changes(&[("x-a", None)]).unwrap());
     assert_eq!((none.is_empty(), one.is_empty()), (true, false));
     assert_eq!((headers(&[]).is_empty(), headers(&[("x-a", "1")]).is_empty()), (true, false));
