@@ -10,6 +10,8 @@
 //!
 //! A suspended account's own keys get 403. Operators act for it all the same.
 
+mod owners;
+
 use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use shared::{
@@ -24,8 +26,10 @@ use shared::{
         ids::{AccountId, ProfileName},
         profile::{Profile, registry::Profiles},
     },
+    store::api_keys::FoundKey,
 };
 
+pub(crate) use self::owners::Owners;
 use crate::{
     Api,
     actor::{Actor, Who},
@@ -63,14 +67,14 @@ pub(crate) struct Presented<'a> {
 
 /// Whose key was presented.
 enum Holder {
-    Account(ApiKey),
+    Account(FoundKey),
     Operator(OperatorKey),
 }
 
 impl Holder {
     fn actor(&self, presented: Presented<'_>) -> Actor {
         let who = match self {
-            Self::Account(key) => Who::Key(key.hash.clone()),
+            Self::Account(found) => Who::Key(found.key.hash.clone()),
             Self::Operator(key) => Who::Operator(key.hash.clone()),
         };
         Actor { who, request_id: presented.request_id.to_owned() }
@@ -89,8 +93,7 @@ pub(crate) async fn authorise(
     let named = presented.headers.get(ACCOUNT_HEADER);
     let admitted = match holder {
         Holder::Account(_) if named.is_some() => Err(ApiError::UnexpectedAccount),
-        Holder::Account(key) => {
-            let standing = api.store.standing(&key.account).await?;
+        Holder::Account(FoundKey { key, standing }) => {
             let (account, limits) = (key.account.clone(), standing.as_ref().map(|standing| standing.limits.clone()));
             let admitted = admit(key, standing, api.profiles, profile, scopes);
             // A request that is denied uses up the limit as another does.
@@ -154,9 +157,11 @@ async fn find(api: &Api, headers: &HeaderMap, now: Timestamp) -> Result<(Holder,
         let has_expired = key.has_expired(now);
         (Holder::Operator(key), has_expired)
     } else {
-        let key = api.store.api_key(&hash).await?.ok_or(ApiError::UnknownKey)?;
-        let has_expired = key.has_expired(now);
-        (Holder::Account(key), has_expired)
+        let supposed = api.owners.of(&hash);
+        let found = api.store.api_key(&hash, supposed.as_ref()).await?.ok_or(ApiError::UnknownKey)?;
+        api.owners.remember(&found.key);
+        let has_expired = found.key.has_expired(now);
+        (Holder::Account(found), has_expired)
     };
     Ok((holder, has_expired))
 }

@@ -41,7 +41,7 @@ use shared::{
     store::Store,
 };
 
-use self::{denials::Denials, limiter::Limiter, portal::look::Look};
+use self::{caller::Owners, denials::Denials, limiter::Limiter, portal::look::Look};
 
 /// The API function's clients and rules, built once.
 #[derive(Debug)]
@@ -56,6 +56,7 @@ pub struct Api {
     pub(crate) event_log: EventLog,
     /// How long events and deliveries are kept.
     pub(crate) retention: Duration,
+    pub(crate) owners: Owners,
     pub(crate) limiter: Limiter,
     pub(crate) denials: Denials,
     /// How the portal looks.
@@ -73,6 +74,7 @@ impl Api {
             operations: config.operations.clone(),
             event_log: config.event_log,
             retention: config.retention,
+            owners: Owners::default(),
             limiter: Limiter::default(),
             denials: Denials::default(),
             look: Look::new(config.portal.clone()),

@@ -2,7 +2,10 @@
 
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem};
 use domain::{
-    account::key::{ApiKey, KeyHash, Scopes},
+    account::{
+        key::{ApiKey, KeyHash, Scopes},
+        standing::AccountStanding,
+    },
     ids::{AccountId, ProfileName},
 };
 use jiff::Timestamp;
@@ -12,6 +15,7 @@ use super::{
     Store, StoreError,
     error::failed,
     keys,
+    standings::standing,
     transact::Transacted,
     values::{ms, optional_ms, text, to_item},
 };
@@ -50,6 +54,14 @@ pub enum KeyStored {
     NoAccount,
 }
 
+/// A key, with what an operator says of its account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundKey {
+    pub key: ApiKey,
+    /// `None`: there is no such account any more.
+    pub standing: Option<AccountStanding>,
+}
+
 impl From<ApiKeyItem> for ApiKey {
     fn from(item: ApiKeyItem) -> Self {
         let ApiKeyItem { account, profile, scopes, hash, name, created_at, valid_until, .. } = item;
@@ -59,9 +71,25 @@ impl From<ApiKeyItem> for ApiKey {
 
 impl Store {
     /// The key with this hash, read consistently: a revoked key stops at once, a new one works at once.
-    pub async fn api_key(&self, hash: &KeyHash) -> Result<Option<ApiKey>, StoreError> {
-        let item: Option<ApiKeyItem> = self.item(keys::api_key(hash)).await?;
-        Ok(item.map(ApiKey::from))
+    ///
+    /// If it belongs to the account that is `supposed`, one request reads both it and the standing, rather than one after the other.
+    pub async fn api_key(
+        &self,
+        hash: &KeyHash,
+        supposed: Option<&AccountId>,
+    ) -> Result<Option<FoundKey>, StoreError> {
+        let places = [keys::api_key(hash)].into_iter().chain(supposed.map(keys::standing)).collect();
+        let mut items = self.raw_items(places).await.into_iter();
+        let mut next = || items.next().transpose().map(Option::flatten);
+        let Some(item) = next()? else { return Ok(None) };
+        let item: ApiKeyItem = serde_dynamo::from_item(item)?;
+        let key = ApiKey::from(item);
+        let standing = if supposed == Some(&key.account) {
+            next()?.map(standing).transpose()?
+        } else {
+            self.standing(&key.account).await?
+        };
+        Ok(Some(FoundKey { key, standing }))
     }
 
     /// Stores a key under its hash and under its account, both or neither, unless the account is being deleted.

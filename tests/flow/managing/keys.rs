@@ -2,10 +2,10 @@
 
 use reqwest::{Method, header};
 use serde_json::json;
-use shared::domain::account::key::Scope;
+use shared::domain::account::key::{KeyHash, Scope};
 
 use super::samples::{PROFILES, header_of, valid_for};
-use crate::harness::{Platform, path_of};
+use crate::harness::{Faults, Platform, path_of};
 
 #[tokio::test]
 async fn a_key_grants_only_its_profile_and_its_scopes() {
@@ -78,5 +78,35 @@ async fn without_a_valid_key_every_request_gets_only_401() {
             assert!(!response.text().await.unwrap().contains("phk_wrong"));
         }
     }
+    platform.end().await;
+}
+
+/// Whose a key is, is remembered, and nothing else: each request reads the key and the account as they are now.
+#[tokio::test]
+async fn a_key_that_came_before_is_read_together_with_its_account() {
+    let faults = Faults::default();
+    let platform = Platform::start_tapped(faults.taps()).await;
+    let customer = platform.new_customer("go2", "known", &[Scope::Read]).await;
+    let key = customer.key.clone();
+    let request = async |expected: u16| {
+        faults.arm(None);
+        assert_eq!(customer.get("/event-types").await.status, expected);
+        faults.disarm();
+        let calls = faults.seen().into_iter().map(|step| step.call);
+        calls.filter(|call| call.ends_with(" key") || call.ends_with(" account")).collect::<Vec<_>>()
+    };
+    assert_eq!(request(200).await, ["GetItem key", "GetItem account"]);
+    assert_eq!(request(200).await, ["BatchGetItem key"]);
+
+    let operator = platform.operator();
+    assert_eq!(operator.patch("/accounts/known", &json!({"status": "suspended"})).await.status, 200);
+    assert_eq!(request(403).await, ["BatchGetItem key"]);
+    assert_eq!(operator.patch("/accounts/known", &json!({"status": "active"})).await.status, 200);
+    assert_eq!(request(200).await, ["BatchGetItem key"]);
+
+    let id = &KeyHash::of(&key).as_str()[..16];
+    assert_eq!(operator.delete(&format!("/accounts/known/keys/{id}")).await.status, 204);
+    // What a request for several items does not find is asked for by itself.
+    assert_eq!(request(401).await, ["BatchGetItem key", "GetItem key"]);
     platform.end().await;
 }

@@ -49,7 +49,7 @@ impl ApiKeySecret {
 }
 
 /// SHA-256 of a key, in hexadecimal: what the key is stored and found under.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyHash(String);
 
