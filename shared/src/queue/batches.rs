@@ -86,7 +86,7 @@ impl Queues {
     ) -> Result<BTreeMap<usize, Unsent>, Unsent> {
         let batch = batch.map_err(|_| Unsent::Build)?;
         let request = self.sqs.send_message_batch().queue_url(url).set_entries(Some(batch));
-        let answer = request.send().await.map_err(|error| Unsent::Call(Arc::new(error)))?;
+        let answer = Box::pin(request.send()).await.map_err(|error| Unsent::Call(Arc::new(error)))?;
         let failed = answer.failed.into_iter().filter_map(|entry| {
             let refused = Unsent::Refused { code: entry.code, sender_fault: entry.sender_fault };
             Some((entry.id.parse().ok()?, refused))

@@ -73,11 +73,7 @@ impl Store {
     /// The key with this hash, read consistently: a revoked key stops at once, a new one works at once.
     ///
     /// If it belongs to the account that is `supposed`, one request reads both it and the standing, rather than one after the other.
-    pub async fn api_key(
-        &self,
-        hash: &KeyHash,
-        supposed: Option<&AccountId>,
-    ) -> Result<Option<FoundKey>, StoreError> {
+    pub async fn api_key(&self, hash: &KeyHash, supposed: Option<&AccountId>) -> Result<Option<FoundKey>, StoreError> {
         let places = [keys::api_key(hash)].into_iter().chain(supposed.map(keys::standing)).collect();
         let mut items = self.raw_items(places).await.into_iter();
         let mut next = || items.next().transpose().map(Option::flatten);

@@ -28,7 +28,7 @@ impl Store {
         let count = items.len();
         let statements = items.into_iter().map(|item| self.insert_statement(item)).collect::<Result<Vec<_>, _>>()?;
         let request = self.client.batch_execute_statement().set_statements(Some(statements));
-        let answer = request.send().await.map_err(failed)?;
+        let answer = Box::pin(request.send()).await.map_err(failed)?;
         let mut found: Vec<Inserted> = answer.responses.unwrap_or_default().iter().map(inserted).collect();
         found.resize(count, Inserted::Failed);
         Ok(found)

@@ -98,7 +98,7 @@ impl Store {
                 .expression_attribute_values(":worth", number(ms))
                 .expression_attribute_values(":brim", time_value(brim)),
         };
-        let error = match request.return_values(ReturnValue::UpdatedNew).send().await {
+        let error = match Box::pin(request.return_values(ReturnValue::UpdatedNew).send()).await {
             Ok(answer) => return Ok(Ok(answer.attributes().and_then(full_at))),
             Err(error) => error,
         };

@@ -3,6 +3,9 @@
 //! [`keys`] says where items are, and each module says how its own are written. No retry loop, no policy and no clock live here, with
 //! one exception: a request for many items is followed by a request for each item that it did not return within
 //! [`read_many::TOGETHER`]. A lost race is a value, which [`busy::again_if_busy`] lets its caller try again.
+//!
+//! The SDK's futures have 5 KB. Those that every event or request awaits are boxed: otherwise each future around them has that size,
+//! and copies it when it is moved.
 
 pub mod accounts;
 pub mod api_keys;
@@ -78,7 +81,7 @@ impl Store {
     /// Reads one item, consistently, as the SDK knows it.
     async fn raw_item(&self, key: keys::Key) -> Result<Option<values::Item>, StoreError> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.into_item()));
-        Ok(request.consistent_read(true).send().await.map_err(failed)?.item)
+        Ok(Box::pin(request.consistent_read(true).send()).await.map_err(failed)?.item)
     }
 
     /// When an item from `time` stops existing, in unix seconds: TTL removes it days later.

@@ -63,7 +63,8 @@ impl Store {
     async fn read_together(&self, wanted: &[Key]) -> Result<HashMap<Key, Item>, StoreError> {
         let items = wanted.iter().take(MAX_READS).cloned().map(Key::into_item).collect();
         let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(items)).build()?;
-        let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await.map_err(failed)?;
+        let request = self.client.batch_get_item().request_items(&self.table, keys);
+        let answer = Box::pin(request.send()).await.map_err(failed)?;
         let items = answer.responses.into_iter().flat_map(HashMap::into_values).flatten();
         Ok(items.filter_map(|item| Some((key_of(&item)?, item))).collect())
     }

@@ -27,7 +27,7 @@ impl Store {
     ) -> Result<Transacted, StoreError> {
         let items = items.into_iter().collect();
         let request = self.client.transact_write_items().set_transact_items(Some(items));
-        let Err(error) = request.send().await else { return Ok(Transacted::Yes) };
+        let Err(error) = Box::pin(request.send()).await else { return Ok(Transacted::Yes) };
         let reasons = cancellation_reasons(&error);
         match () {
             () if reasons.contains(&"ConditionalCheckFailed") => Ok(Transacted::ConditionFailed),

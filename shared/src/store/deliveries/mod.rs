@@ -66,8 +66,8 @@ impl Store {
             Ok(WriteRequest::builder().put_request(put).build())
         });
         let requests = requests.collect::<Result<Vec<_>, StoreError>>()?;
-        let answer =
-            self.client.batch_write_item().request_items(&self.table, requests).send().await.map_err(failed)?;
+        let request = self.client.batch_write_item().request_items(&self.table, requests);
+        let answer = Box::pin(request.send()).await.map_err(failed)?;
         let unprocessed = answer.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
         let id = |request: WriteRequest| match request.put_request?.item.remove("sk")? {
             AttributeValue::S(id) => DeliveryId::parse(&id).ok(),
@@ -97,7 +97,7 @@ impl Store {
             Write::IfUnchanged { attempts } => if_unchanged(request, attempts, me, now),
             Write::IfAsRead(read) => if_as_read(request, read),
         };
-        let Err(error) = request.send().await else { return Ok(Written::Yes) };
+        let Err(error) = Box::pin(request.send()).await else { return Ok(Written::Yes) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(Written::Lost),
             _ => Err(failed(error)),
