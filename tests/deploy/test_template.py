@@ -210,6 +210,14 @@ class Builds(unittest.TestCase):
         release = manifest.split("[profile.release]")[1].split("\n[")[0]
         self.assertRegex(release, r'(?m)^panic = "unwind"$')
 
+    def test_what_ships_has_no_symbols(self):
+        # Cargo lets a package that the profile has settings for keep its symbols, unless these say so again.
+        release, packages = (ROOT / "Cargo.toml").read_text().split("[profile.release.package]")
+        self.assertRegex(release, r'(?m)^strip = "symbols"$')
+        for name in FUNCTIONS:
+            for settings in re.findall(rf"(?m)^{name}\b.*$", packages.split("\n[")[0]):
+                self.assertIn('strip = "symbols"', settings)
+
     def test_each_function_is_built_from_its_own_binary(self):
         for name in FUNCTIONS:
             metadata = TEMPLATE["Resources"][f"{name.capitalize()}Function"]["Metadata"]

@@ -43,7 +43,8 @@ pub enum Body {
 
 impl BodyEncoding {
     pub(super) fn of(body: &str) -> Self {
-        if body.contains(['\u{fffe}', '\u{ffff}']) { Self::Base64 } else { Self::Plain }
+        // One character at a time is found by its bytes. For a set of them, every character is decoded.
+        if body.contains('\u{fffe}') || body.contains('\u{ffff}') { Self::Base64 } else { Self::Plain }
     }
 }
 
