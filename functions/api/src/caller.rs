@@ -10,7 +10,7 @@
 //!
 //! A suspended account's own keys get 403. Operators act for it all the same.
 
-mod owners;
+mod known_keys;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ use shared::{
     store::api_keys::FoundKey,
 };
 
-pub(crate) use self::owners::Owners;
+pub(crate) use self::known_keys::KnownKeys;
 use crate::{
     Api,
     actor::{Actor, Who},
@@ -94,6 +94,10 @@ pub(crate) async fn authorise(
     let admitted = match holder {
         Holder::Account(_) if named.is_some() => Err(ApiError::UnexpectedAccount),
         Holder::Account(FoundKey { key, standing }) => {
+            let standing = match standing {
+                Some(standing) => Some(standing),
+                None => api.store.standing(&key.account).await?,
+            };
             let (account, limits) = (key.account.clone(), standing.as_ref().map(|standing| standing.limits.clone()));
             let admitted = admit(key, standing, api.profiles, profile, scopes);
             // A request that is denied uses up the limit as another does.
@@ -157,9 +161,12 @@ async fn find(api: &Api, headers: &HeaderMap, now: Timestamp) -> Result<(Holder,
         let has_expired = key.has_expired(now);
         (Holder::Operator(key), has_expired)
     } else {
-        let supposed = api.owners.of(&hash);
-        let found = api.store.api_key(&hash, supposed.as_ref()).await?.ok_or(ApiError::UnknownKey)?;
-        api.owners.remember(&found.key);
+        let account = api.known_keys.account_of(&hash);
+        let Some(found) = api.store.api_key(&hash, account.as_ref()).await? else {
+            api.known_keys.forget(&hash);
+            return Err(ApiError::UnknownKey);
+        };
+        api.known_keys.remember(&found.key);
         let has_expired = found.key.has_expired(now);
         (Holder::Account(found), has_expired)
     };

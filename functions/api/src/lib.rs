@@ -41,7 +41,7 @@ use shared::{
     store::Store,
 };
 
-use self::{caller::Owners, denials::Denials, limiter::Limiter, portal::look::Look};
+use self::{caller::KnownKeys, denials::Denials, limiter::Limiter, portal::look::Look};
 
 /// The API function's clients and rules, built once.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub struct Api {
     pub(crate) event_log: EventLog,
     /// How long events and deliveries are kept.
     pub(crate) retention: Duration,
-    pub(crate) owners: Owners,
+    pub(crate) known_keys: KnownKeys,
     pub(crate) limiter: Limiter,
     pub(crate) denials: Denials,
     /// How the portal looks.
@@ -74,7 +74,7 @@ impl Api {
             operations: config.operations.clone(),
             event_log: config.event_log,
             retention: config.retention,
-            owners: Owners::default(),
+            known_keys: KnownKeys::default(),
             limiter: Limiter::default(),
             denials: Denials::default(),
             look: Look::new(config.portal.clone()),

@@ -54,11 +54,11 @@ pub enum KeyStored {
     NoAccount,
 }
 
-/// A key, with what an operator says of its account.
+/// A key that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundKey {
     pub key: ApiKey,
-    /// `None`: there is no such account any more.
+    /// What an operator says of its account, if that was read with the key.
     pub standing: Option<AccountStanding>,
 }
 
@@ -72,18 +72,18 @@ impl From<ApiKeyItem> for ApiKey {
 impl Store {
     /// The key with this hash, read consistently: a revoked key stops at once, a new one works at once.
     ///
-    /// If it belongs to the account that is `supposed`, one request reads both it and the standing, rather than one after the other.
-    pub async fn api_key(&self, hash: &KeyHash, supposed: Option<&AccountId>) -> Result<Option<FoundKey>, StoreError> {
-        let places = [keys::api_key(hash)].into_iter().chain(supposed.map(keys::standing)).collect();
+    /// One request reads it together with the standing of the account that it is expected to belong to. Both are read consistently, but
+    /// are no snapshot: one may be older than the other, as if it had been read first.
+    pub async fn api_key(&self, hash: &KeyHash, expected: Option<&AccountId>) -> Result<Option<FoundKey>, StoreError> {
+        let places = [keys::api_key(hash)].into_iter().chain(expected.map(keys::standing)).collect();
         let mut items = self.raw_items(places).await.into_iter();
         let mut next = || items.next().transpose().map(Option::flatten);
         let Some(item) = next()? else { return Ok(None) };
         let item: ApiKeyItem = serde_dynamo::from_item(item)?;
         let key = ApiKey::from(item);
-        let standing = if supposed == Some(&key.account) {
-            next()?.map(standing).transpose()?
-        } else {
-            self.standing(&key.account).await?
+        let standing = match expected {
+            Some(account) if *account == key.account => next()?.map(standing).transpose()?,
+            _ => None,
         };
         Ok(Some(FoundKey { key, standing }))
     }

@@ -4,8 +4,8 @@
 //! one exception: a request for many items is followed by a request for each item that it did not return within
 //! [`read_many::TOGETHER`]. A lost race is a value, which [`busy::again_if_busy`] lets its caller try again.
 //!
-//! The SDK's futures have 5 KB. Those that every event or request awaits are boxed: otherwise each future around them has that size,
-//! and copies it when it is moved.
+//! The SDK's futures take about 5 KB. Those that every event or request awaits are boxed, here and in [`crate::queue`]: otherwise each
+//! future around them takes as much, and copies it when it is moved.
 
 pub mod accounts;
 pub mod api_keys;

@@ -35,7 +35,7 @@ impl Store {
             async move {
                 match found {
                     Some(item) => Ok(Some(item)),
-                    None => Box::pin(self.raw_item(key)).await,
+                    None => self.raw_item(key).await,
                 }
             }
         });

@@ -2,7 +2,10 @@
 
 use reqwest::{Method, header};
 use serde_json::json;
-use shared::domain::account::key::{KeyHash, Scope};
+use shared::domain::{
+    account::key::{KeyHash, Scope},
+    ids::AccountId,
+};
 
 use super::samples::{PROFILES, header_of, valid_for};
 use crate::harness::{Faults, Platform, path_of};
@@ -81,9 +84,9 @@ async fn without_a_valid_key_every_request_gets_only_401() {
     platform.end().await;
 }
 
-/// Whose a key is, is remembered, and nothing else: each request reads the key and the account as they are now.
+/// An execution remembers only which account a key belongs to: each request reads the key and the account as they are now.
 #[tokio::test]
-async fn a_key_that_came_before_is_read_together_with_its_account() {
+async fn a_known_key_is_read_together_with_its_account() {
     let faults = Faults::default();
     let platform = Platform::start_tapped(faults.taps()).await;
     let customer = platform.new_customer("go2", "known", &[Scope::Read]).await;
@@ -104,9 +107,23 @@ async fn a_key_that_came_before_is_read_together_with_its_account() {
     assert_eq!(request(200).await, ["BatchGetItem key"]);
 
     let hash = KeyHash::of(&customer.key);
-    let path = format!("/accounts/known/keys/{}", &hash.as_str()[..16]);
+    let path = format!("/accounts/known/keys/{}", hash.as_str().get(..16).unwrap());
     assert_eq!(operator.delete(&path).await.status, 200);
     // What a request for several items does not find is asked for by itself.
     assert_eq!(request(401).await, ["BatchGetItem key", "GetItem key"]);
+    assert_eq!(request(401).await, ["GetItem key"]);
+    platform.end().await;
+}
+
+#[tokio::test]
+async fn a_standing_counts_only_if_it_is_that_of_the_keys_account() {
+    let platform = Platform::start().await;
+    let customer = platform.customer("go2");
+    let (own, other) = (AccountId::parse(&customer.account).unwrap(), platform.customer("awsys").account.clone());
+    let (hash, other) = (KeyHash::of(&customer.key), AccountId::parse(&other).unwrap());
+    for (expected, comes_along) in [(Some(&own), true), (Some(&other), false), (None, false)] {
+        let found = platform.store().api_key(&hash, expected).await.unwrap().unwrap();
+        assert_eq!((found.key.account, found.standing.is_some()), (own.clone(), comes_along), "{expected:?}");
+    }
     platform.end().await;
 }
