@@ -28,7 +28,7 @@ impl Change {
     pub fn name(self) -> &'static str {
         match self {
             Self::Untold => "a webhook is changed",
-            Self::Told => "a webhook is changed, and it is told",
+            Self::Told => "a webhook is changed; operational events are on",
         }
     }
 }
